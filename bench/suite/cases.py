@@ -1,0 +1,231 @@
+"""The measurements. Each takes the context and gives the rows of one section of the table."""
+
+import statistics
+import time
+
+from .context import OCR_TENSOR, TRIVIAL_TENSOR, Context
+from .load import Run, quantile_ms
+from .process import MIB, usage
+from .server import Server
+from .table import Row, at_least, at_most, exactly, figure
+
+SECOND = 1_000_000_000
+
+
+def failed(runs: list[Run]) -> int:
+    return sum(run.report["failed"] for run in runs)
+
+
+def median(values) -> float:
+    return statistics.median(list(values))
+
+
+def recognition(context: Context) -> list[Row]:
+    """PP-OCRv4 recognition: the engine alone against the same engine behind the server, in turns, so that what else the
+    machine does falls on both."""
+    folder = context.model("ocr_v2")
+    rows: list[Row] = []
+    with context.server(context.ocr_config()) as server:
+        for connections in context.scale.connections:
+            alone_runs, served_runs = [], []
+            times = {"seconds": context.scale.seconds, "warmup": context.scale.warmup}
+            for _ in range(context.scale.rounds):
+                alone_runs.append(context.generator.run(context.generator.engine_command(
+                    "openvino", folder / "inference.pdmodel", folder / "inference.pdiparams", OCR_TENSOR,
+                    instances=min(8, context.cpus), callers=connections, **times)))
+                served_runs.append(context.generator.run(context.generator.command(
+                    "http", server.address("http"), "ocr_service", OCR_TENSOR, connections=connections, **times)))
+            rows += _compare(connections, alone_runs, served_runs)
+    return rows
+
+
+def _compare(connections: int, alone: list[Run], served: list[Run]) -> list[Row]:
+    ratio = median(b.rate / a.rate for a, b in zip(alone, served))
+    added50 = median(b.ms("p50") - a.ms("p50") for a, b in zip(alone, served))
+    added99 = median(b.ms("p99") - a.ms("p99") for a, b in zip(alone, served))
+    rates = f"  ({median(b.rate for b in served):.1f}/s of {median(a.rate for a in alone):.1f}/s)"
+    times = f"  (on {median(a.ms('p50') for a in alone):.1f} ms)"
+    at = f"{connections} connection{'s' if connections > 1 else ''}"
+    rows = [at_least(f"{at}: throughput of the engine's own", ratio, 0.95, note=rates)]
+    if connections <= 2:  # beyond, requests queue for the engine on either side
+        rows.append(at_most(f"{at}: added p50, ms", added50, 0.5, note=times))
+    else:
+        rows.append(figure(f"{at}: added p50, ms", f"{added50:.2f}{times}"))
+    rows.append(figure(f"{at}: added p99, ms", f"{added99:.2f}  (on {median(a.ms('p99') for a in alone):.1f} ms)"))
+    if failed(alone + served):
+        rows.append(exactly(f"{at}: failed requests", failed(alone + served), 0))
+    return rows
+
+
+def trivial(context: Context) -> list[Row]:
+    """The server's own limit: 64 bytes in, 64 bytes out, and nothing to compute."""
+    rows: list[Row] = []
+    with context.server(context.trivial_config()) as server:
+        for protocol, wanted_rate, wanted_p50 in (("http", 20_000, 0.18), ("grpc", 9_000, 0.28)):
+            name = {"http": "HTTP binary", "grpc": "gRPC"}[protocol]
+            many, one = (
+                [context.generator.run(context.generator.command(
+                    protocol, server.address(protocol), "trivial", TRIVIAL_TENSOR, connections=connections,
+                    seconds=context.scale.seconds, warmup=context.scale.warmup)) for _ in range(context.scale.rounds)]
+                for connections in (16, 1))
+            rows.append(at_least(f"{name}, 16 connections: requests/s", median(r.rate for r in many), wanted_rate,
+                                 "{:,.0f}"))
+            rows.append(figure("  p50, p99, p99.9, ms", _quantiles(many)))
+            rows.append(at_most(f"{name}, 1 connection: p50, ms", median(r.ms("p50") for r in one), wanted_p50,
+                                "{:.3f}"))
+            rows.append(figure("  p50, p99, p99.9, ms", _quantiles(one)))
+            rows.append(exactly(f"{name}: failed requests", failed(many + one), 0,
+                                f" of {sum(r.report['requests'] for r in many + one):,}"))
+    return rows
+
+
+def _quantiles(runs: list[Run]) -> str:
+    return "  ".join(f"{median(r.ms(q) for r in runs):.3f}" for q in ("p50", "p99", "p999"))
+
+
+def switching(context: Context) -> list[Row]:
+    """Orders to switch between two loaded versions while requests come at a steady pace, and while they come as fast as
+    they are answered."""
+    rows: list[Row] = []
+    with context.server(context.trivial_config()) as server:
+        for name, flags in (("steady 5,000/s", {"rate": 5000}), ("as fast as it goes", {})):
+            # 2.5 s apart: the second before and the second after an order belong to no other.
+            every = 2.5 if context.scale.seconds > 1 else 0.1
+            run = context.generator.run(context.generator.command(
+                "http", server.address("http"), "trivial", TRIVIAL_TENSOR, connections=16, warmup=context.scale.warmup,
+                **_length(context, flags), **flags, switch_admin=server.address("admin"), switch_to="v2,v1",
+                switch_every=every), samples=True)
+            rows += _describe_switches(name, run)
+        rows.append(figure("the server's own time for a switch, median", _audited_time(server)))
+    return rows
+
+
+def _audited_time(server: Server) -> str:
+    """The audit's result of a switch is "ok in 0.123 ms"."""
+    entries = server.admin("GET", "/audit?model=trivial&limit=100").get("entries", [])
+    times = [float(entry["result"].split()[2]) for entry in entries
+             if entry["action"] == "switch" and entry["result"].startswith("ok in ")]
+    return f"{median(times):.3f} ms" if times else "not in the audit"
+
+
+def _length(context: Context, flags: dict) -> dict:
+    """Long enough for the wanted number of requests, and for a dozen switches."""
+    if "rate" in flags:
+        return {"seconds": max(context.scale.switch_requests / flags["rate"] * 1.05, 5 * context.scale.seconds)}
+    return {"seconds": 5 * context.scale.seconds}
+
+
+def _describe_switches(name: str, run: Run) -> list[Row]:
+    orders = [order for order in run.report["switches"] if order["first_answer_ms"] is not None]
+    first = sorted(order["first_answer_ms"] for order in orders)
+    refused = sum(order["status"] != 200 for order in run.report["switches"])
+    before, after = [], []
+    for order in orders:
+        at = order["ordered_ns"]
+        before += run.samples.between(at - SECOND, at)
+        after += run.samples.between(at, at + SECOND)
+    p99 = f"{quantile_ms(after, 0.99):.2f} ms  ({quantile_ms(before, 0.99):.2f} ms before)"
+    return [
+        exactly(f"{name}: failed requests", run.report["failed"] + refused, 0,
+                f" of {run.report['requests']:,} in {len(orders)} switches"),
+        at_most(f"{name}: order to first answer, median, ms", median(first), 1.0),
+        figure(f"{name}: order to first answer, slowest, ms", f"{first[-1]:.2f}"),
+        figure(f"{name}: p99 in the second after the order", p99),
+    ]
+
+
+def loading(context: Context) -> list[Row]:
+    """Latency of the live version while another one is loaded and warmed beside it: PP-OCRv3 beside PP-OCRv4, and
+    PP-OCRv4 beside the trivial model."""
+    rows: list[Row] = []
+    for title, config, tensor, other, pace in (
+            ("PP-OCRv4, half its limit", context.ocr_config(), OCR_TENSOR, "ocr_v1", {"rate": 20 * context.cpus}),
+            ("trivial model, 2,000/s", context.trivial_config(), TRIVIAL_TENSOR, "ocr_v2", {"rate": 2000})):
+        with context.server(config) as server:
+            rows.append(_load_beside(context, server, title, config["name"], tensor, other, pace))
+    return rows
+
+
+def _load_beside(context: Context, server: Server, title: str, model: str, tensor: str, other: str,
+                 pace: dict) -> Row:
+    windows = []  # of loading
+    command = context.generator.command("http", server.address("http"), model, tensor, connections=32,
+                                        seconds=3600, warmup=0, **pace)
+    with context.generator.start(command, samples=True) as load:
+        time.sleep(context.scale.warmup)
+        for _ in range(context.scale.load_cycles):
+            time.sleep(context.scale.quiet_seconds)
+            begin = time.monotonic_ns()
+            server.load(model, "v9", context.model(other))
+            windows.append((begin, time.monotonic_ns()))
+            server.unload(model, "v9")
+            time.sleep(0.5)  # the unload is not part of the next quiet time
+        run = load.stop()
+    quiet_ns = int(context.scale.quiet_seconds * SECOND)
+    before = [ns for begin, _ in windows for ns in run.samples.between(begin - quiet_ns, begin)]
+    during = [ns for begin, end in windows for ns in run.samples.between(begin, end)]
+    p99_before, p99_during = quantile_ms(before, 0.99), quantile_ms(during, 0.99)
+    seconds = median((end - begin) / SECOND for begin, end in windows)
+    note = f"  ({p99_during:.2f} / {p99_before:.2f} ms; loading takes {seconds:.1f} s, {len(during)} answers)"
+    return at_most(f"{title}: p99 while another loads / before", p99_during / p99_before, 1.5, note=note)
+
+
+def soak(context: Context) -> list[Row]:
+    """A day's worth of requests, and what the processes hold before and after."""
+    with context.server(context.trivial_config()) as server:
+        def drive(requests: int) -> list[Run]:
+            return [context.generator.run(context.generator.command(
+                protocol, server.address(protocol), "trivial", TRIVIAL_TENSOR, connections=16, requests=count))
+                for protocol, count in (("http", requests * 4 // 5), ("grpc", requests // 5))]
+
+        runs = drive(context.scale.soak_requests // 10)  # until every buffer has its size
+        pids = {"front": server.process.pid} | {f"worker {i + 1}": pid for i, pid in enumerate(server.worker_pids())}
+        before = {name: usage(pid) for name, pid in pids.items()}
+        runs += drive(context.scale.soak_requests)
+        time.sleep(1)  # closed connections are gone
+        after = {name: usage(pid) for name, pid in pids.items()}
+    rows = [exactly("failed requests", failed(runs), 0, f" of {sum(run.report['requests'] for run in runs):,}"),
+            at_most("front: resident memory after it, MiB", after["front"].resident / MIB, 60, "{:.1f}",
+                    f"  ({after['front'].shared_tensors / MIB:.1f} of it shared with workers)")]
+    for name in pids:
+        growth = (after[name].resident - before[name].resident) / MIB
+        rows.append(at_most(f"{name}: memory growth, MiB", growth, 1.0,
+                            note=f"  ({before[name].resident / MIB:.1f} to {after[name].resident / MIB:.1f})"))
+        rows.append(exactly(f"{name}: descriptors more than before",
+                            max(0, after[name].descriptors - before[name].descriptors), 0,
+                            f"  ({after[name].descriptors} open)"))
+    return rows
+
+
+def memory(context: Context) -> list[Row]:
+    """What a server with both OCR versions and LAC holds: at rest, and after recognition at 32 connections."""
+    lac = {"name": "lac", "base_path": str(context.model("lac_v1"))}
+    ocr = context.ocr_config() | {"versions": [str(context.model("ocr_v1"))]}
+    with context.server(ocr, lac) as server:
+        rows = [_memory_row("at rest", server)]
+        run = context.generator.run(context.generator.command(
+            "http", server.address("http"), "ocr_service", OCR_TENSOR, connections=32, seconds=context.scale.seconds))
+        rows.append(_memory_row("after PP-OCRv4 at 32 connections", server))
+        front = usage(server.process.pid)
+        rows.append(at_most("front: resident memory without shared tensors, MiB",
+                            (front.resident - front.shared_tensors) / MIB, 60, "{:.1f}"))
+        if failed([run]):
+            rows.append(exactly("failed requests", failed([run]), 0))
+    return rows
+
+
+def _memory_row(when: str, server: Server) -> Row:
+    workers = [usage(pid).resident / MIB for pid in server.worker_pids()]
+    front = usage(server.process.pid).resident / MIB
+    return figure(f"{when}: front; workers, resident MiB",
+                  f"{front:.1f}; {', '.join(f'{worker:.0f}' for worker in workers)}")
+
+
+CASES = {
+    "Recognition (PP-OCRv4): server against the engine alone": recognition,
+    "Trivial model: the server's own limit": trivial,
+    "Switch under load": switching,
+    "Live version while another loads and warms": loading,
+    "Memory": memory,
+    "Soak": soak,
+}

@@ -1,0 +1,203 @@
+#include "front/admin/admin_handler.h"
+
+#include <unistd.h>
+
+#include "absl/strings/numbers.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "config/version_name.h"
+#include "front/admin/assets.h"
+#include "front/admin/change_request.h"
+#include "front/metrics/metrics.h"
+#include "state/since.h"
+
+namespace huidu::front {
+namespace {
+
+using boost::asio::awaitable;
+using http::Response;
+
+constexpr size_t kMaxBodyBytes = 64 << 10;
+
+Response TextResponse(std::string body, std::string_view content_type) {
+  Response response;
+  response.body = std::move(body);
+  response.AddHeader("Content-Type", content_type);
+  response.compress = true;
+  return response;
+}
+
+Response PageResponse() {
+  Response response = TextResponse(std::string(AdminPage()), "text/html; charset=utf-8");
+  // The page runs its own script and nothing else, and nobody may put it in a frame.
+  response.AddHeader("Content-Security-Policy",
+                     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; connect-src 'self'; "
+                     "frame-ancestors 'none'; base-uri 'none'");
+  response.AddHeader("X-Content-Type-Options", "nosniff");
+  return response;
+}
+
+Response Refusal(const http::Request& request, const absl::Status& status) {
+  log::Warning("admin call refused", {{"method", std::string(request.method)},
+                                      {"path", request.path},
+                                      {"peer", std::string(request.peer)},
+                                      {"error", std::string(status.message())}});
+  Response response = http::ErrorResponse(status);
+  if (absl::IsUnauthenticated(status)) {
+    response.AddHeader("WWW-Authenticate", "Bearer realm=\"huidu\", Basic realm=\"huidu: token as password\"");
+  }
+  return response;
+}
+
+Response NoSuchModel(const std::string& model) {
+  return http::ErrorResponse(absl::NotFoundError(StrCat("model '", model, "' is not in the configuration")));
+}
+
+absl::StatusOr<size_t> ParseLimit(const http::Request& request) {
+  const std::string text = request.Query("limit").value_or("100");
+  uint32_t limit = 0;
+  if (absl::SimpleAtoi(text, &limit) && limit >= 1 && limit <= state::Audit::kMaxRows) return limit;
+  return absl::InvalidArgumentError(
+      StrCat("limit '", text.substr(0, 32), "' is no number between 1 and ", state::Audit::kMaxRows));
+}
+
+// The version that a load means, from the folder's name if the call names none.
+absl::StatusOr<std::string> VersionToLoad(const ChangeRequest& request) {
+  if (!request.path.starts_with('/')) {
+    return absl::InvalidArgumentError("field \"path\": expected the absolute path of a version's folder on the server");
+  }
+  if (request.version.empty()) return config::VersionIdFromPath(request.path, config::VersionNaming::kAny);
+  HUIDU_RETURN_IF_ERROR(config::CheckVersionId(request.version, config::VersionNaming::kAny));
+  return request.version;
+}
+
+awaitable<absl::StatusOr<ChangeRequest>> ReadChange(http::BodyReader& body, std::string_view allowed) {
+  const absl::StatusOr<std::string> text = co_await body.ReadAll(kMaxBodyBytes);
+  if (!text.ok()) co_return text.status();
+  co_return ParseChangeRequest(*text, allowed);
+}
+
+}  // namespace
+
+awaitable<Response> AdminHandler::Handle(http::Request& request, http::BodyReader& body) {
+  RouteMatch match = MatchRoute(request.method, request.PathSegments());
+  const bool open_to_all = match.route != nullptr && match.route->call == AdminCall::kHealth;
+  if (open_to_all) co_return http::JsonResponse(R"({"status":"ok"})");
+  // Who may not call anything learns nothing about what exists.
+  absl::StatusOr<std::string> actor = access_.Check(request, request.method != "GET");
+  if (!actor.ok()) co_return Refusal(request, actor.status());
+  if (match.route == nullptr && !match.allowed.empty()) co_return http::MethodNotAllowed(request.method, match.allowed);
+  if (match.route == nullptr) {
+    co_return http::ErrorResponse(
+        absl::NotFoundError(StrCat("no such call: ", request.path, "; see /admin/v1/openapi.json")));
+  }
+  if (!match.route->changes) co_return Read(match, request);
+  Change change{match.route->call, std::move(match.parameters), *std::move(actor)};
+  co_return co_await Act(std::move(change), body);
+}
+
+Response AdminHandler::Read(const RouteMatch& match, const http::Request& request) {
+  switch (match.route->call) {
+    case AdminCall::kPage: return PageResponse();
+    case AdminCall::kOpenApi: return TextResponse(std::string(OpenApiDocument()), "application/json");
+    case AdminCall::kMetrics: return TextResponse(Metrics(), kPrometheusContentType);
+    case AdminCall::kStatus: return http::JsonResponse(Status());
+    case AdminCall::kModels: return http::JsonResponse(DescribeModels(control_.Models()));
+    case AdminCall::kAudit: return Audit(request);
+    case AdminCall::kModel: {
+      const auto model = control_.Find(match.parameters[0]);
+      return model ? http::JsonResponse(DescribeModel(*model)) : NoSuchModel(match.parameters[0]);
+    }
+    default: return http::ErrorResponse(absl::InternalError(StrCat("no answer for ", match.route->pattern)));
+  }
+}
+
+Response AdminHandler::Audit(const http::Request& request) {
+  const auto now = std::chrono::system_clock::now();
+  const auto since = state::ParseSince(request.Query("since").value_or(""), now);
+  if (!since.ok()) return http::ErrorResponse(since.status());
+  const auto limit = ParseLimit(request);
+  if (!limit.ok()) return http::ErrorResponse(limit.status());
+  const auto entries = audit_.Query({.since = *since, .model = request.Query("model").value_or(""), .limit = *limit});
+  if (!entries.ok()) return http::ErrorResponse(entries.status());
+  return http::JsonResponse(DescribeAudit(*entries));
+}
+
+std::string AdminHandler::Metrics() const {
+  return PrometheusText({.server_version = info_.version,
+                         .models = control_.Models(),
+                         .reload = control_.reload_info(),
+                         .audit_failures = audit_.failures(),
+                         .process = ReadProcessFigures()});
+}
+
+std::string AdminHandler::Status() const {
+  const std::vector<ModelInfo> models = control_.Models();
+  const ReloadInfo reload = control_.reload_info();
+  const ProcessFigures process = ReadProcessFigures();
+  return DescribeStatus({.info = info_,
+                         .models = models,
+                         .reload = reload,
+                         .process = process,
+                         .pid = getpid(),
+                         .now = std::chrono::system_clock::now(),
+                         .audit_failures = audit_.failures()});
+}
+
+awaitable<Response> AdminHandler::Act(Change change, http::BodyReader& body) {
+  absl::StatusOr<std::string> answer;
+  switch (change.call) {
+    case AdminCall::kLoad: answer = co_await Load(std::move(change), body); break;
+    case AdminCall::kUnload: answer = co_await Unload(std::move(change), body); break;
+    case AdminCall::kSwitch: answer = co_await Switch(std::move(change), body); break;
+    case AdminCall::kReload: answer = co_await Reload(std::move(change), body); break;
+    default: answer = absl::InternalError("this call changes nothing");
+  }
+  co_return answer.ok() ? http::JsonResponse(*std::move(answer)) : http::ErrorResponse(answer.status());
+}
+
+awaitable<absl::StatusOr<std::string>> AdminHandler::Load(Change change, http::BodyReader& body) {
+  const auto request = co_await ReadChange(body, "version path reason");
+  if (!request.ok()) co_return request.status();
+  const auto version = VersionToLoad(*request);
+  if (!version.ok()) co_return version.status();
+  const std::string model = change.parameters[0];
+  Requester requester{change.actor, request->reason};
+  const absl::Status status = co_await control_.Load(model, *version, request->path, std::move(requester));
+  if (!status.ok()) co_return status;
+  const auto info = control_.Find(model);
+  co_return DescribeVersion(info.value_or(ModelInfo{.name = model}), *version);
+}
+
+awaitable<absl::StatusOr<std::string>> AdminHandler::Unload(Change change, http::BodyReader& body) {
+  const auto request = co_await ReadChange(body, "reason");
+  if (!request.ok()) co_return request.status();
+  const std::string model = change.parameters[0], version = change.parameters[1];
+  Requester requester{change.actor, request->reason};
+  const absl::Status status = co_await control_.Unload(model, version, std::move(requester));
+  if (!status.ok()) co_return status;
+  const auto info = control_.Find(model);
+  co_return DescribeVersion(info.value_or(ModelInfo{.name = model}), version);
+}
+
+awaitable<absl::StatusOr<std::string>> AdminHandler::Switch(Change change, http::BodyReader& body) {
+  const auto request = co_await ReadChange(body, "version reason");
+  if (!request.ok()) co_return request.status();
+  if (request->version.empty()) co_return absl::InvalidArgumentError("field \"version\": which version is to be live?");
+  const std::string model = change.parameters[0];
+  Requester requester{change.actor, request->reason};
+  const absl::Status status = co_await control_.SwitchTo(model, request->version, std::move(requester));
+  if (!status.ok()) co_return status;
+  co_return DescribeModel(control_.Find(model).value_or(ModelInfo{.name = model}));
+}
+
+awaitable<absl::StatusOr<std::string>> AdminHandler::Reload(Change change, http::BodyReader& body) {
+  const auto request = co_await ReadChange(body, "dry_run reason");
+  if (!request.ok()) co_return request.status();
+  Requester requester{change.actor, request->reason};
+  const auto report = co_await control_.Reload(request->dry_run, std::move(requester));
+  if (!report.ok()) co_return report.status();
+  co_return DescribeReload(request->dry_run, *report, control_.reload_info().generation);
+}
+
+}  // namespace huidu::front

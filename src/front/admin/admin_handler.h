@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "front/admin/access.h"
+#include "front/admin/describe.h"
+#include "front/admin/routes.h"
+#include "front/admin/version_control.h"
+#include "http/server.h"
+#include "state/audit.h"
+
+namespace huidu::front {
+
+// Answers the calls of the admin port.
+// Runs on: the control thread, where a change awaits its own end while other calls go on.
+// Lives:   borrows the control and the audit, which outlive it.
+// Errors:  {"error": "…"} with the status that http::StatusOf() gives; a refused change has changed nothing.
+class AdminHandler : public http::Handler {
+ public:
+  AdminHandler(VersionControl& control, state::Audit& audit, Access access, ServerInfo info)
+      : control_(control), audit_(audit), access_(std::move(access)), info_(std::move(info)) {}
+
+  boost::asio::awaitable<http::Response> Handle(http::Request& request, http::BodyReader& body) override;
+
+ private:
+  // One change as it was asked for; owns its texts, for loading outlives the request's buffers.
+  struct Change {
+    AdminCall call;
+    std::vector<std::string> parameters;
+    std::string actor;
+  };
+
+  http::Response Read(const RouteMatch& match, const http::Request& request);
+  http::Response Audit(const http::Request& request);
+  std::string Metrics() const;
+  std::string Status() const;
+
+  boost::asio::awaitable<http::Response> Act(Change change, http::BodyReader& body);
+  boost::asio::awaitable<absl::StatusOr<std::string>> Load(Change change, http::BodyReader& body);
+  boost::asio::awaitable<absl::StatusOr<std::string>> Unload(Change change, http::BodyReader& body);
+  boost::asio::awaitable<absl::StatusOr<std::string>> Switch(Change change, http::BodyReader& body);
+  boost::asio::awaitable<absl::StatusOr<std::string>> Reload(Change change, http::BodyReader& body);
+
+  VersionControl& control_;
+  state::Audit& audit_;
+  const Access access_;
+  const ServerInfo info_;
+};
+
+}  // namespace huidu::front

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/clock.h"
+#include "front/channel/inference.h"
+#include "ipc/arena.h"
+#include "ipc/fd.h"
+
+namespace huidu::front {
+
+// The data socket to one worker process: sends requests, hands answers back, and reports every request that was still
+// out when the worker died. Several messages share one datagram when they come together: requests that are submitted on
+// the channel's own thread leave when that thread has no more ready work.
+//
+// Runs on: Submit() and the destruction of answers on any thread; handlers run on the channel's I/O thread, or inside
+//          Submit() if the channel is already closed.
+// Lives:   shared by the version that uses it and by answers that are not released yet. Close() ends it.
+// Errors:  a worker's damaged message closes the channel, as its death would; on_close says why.
+class WorkerChannel : public std::enable_shared_from_this<WorkerChannel> {
+ public:
+  using CloseHandler = absl::AnyInvocable<void(absl::Status why)>;
+
+  // `data` is the front's end of the data socket, `responses` the worker's arena.
+  WorkerChannel(boost::asio::io_context& io, ipc::Fd data, std::shared_ptr<const ipc::ArenaView> responses);
+
+  // Starts reading. `on_close` runs once, on the I/O thread, after every lost request's handler.
+  void Start(CloseHandler on_close);
+
+  // Runs one request. At `deadline` the handler gets DEADLINE_EXCEEDED; the payload is kept until the worker answered.
+  // The handler runs exactly once.
+  void Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler);
+
+  // No more answers: everything that is out is lost. Any thread; idempotent.
+  void Close(absl::Status why);
+
+  // The deadline of the request that has been late for longest and is still with the worker.
+  std::optional<TimePoint> OldestOverdue();
+
+  bool open() const { return open_.load(std::memory_order_relaxed); }
+  // Requests that the worker has and did not answer, including those whose caller gave up.
+  size_t outstanding() const { return outstanding_.load(std::memory_order_relaxed); }
+
+ private:
+  class Lease;
+  struct Pending {
+    std::shared_ptr<const Payload> payload;
+    AnswerHandler handler;  // empty once the caller has been told (deadline)
+    TimePoint deadline;
+  };
+  void WaitReadable();
+  void OnReadable(const boost::system::error_code& error);
+  bool HandleDatagram(std::span<const std::byte> datagram);
+  bool HandleResponse(std::span<const std::byte> payload);
+  absl::StatusOr<Answer> MakeAnswer(const ipc::InferResponse& response);
+  void Release(std::vector<uint64_t> offsets);
+  void ScheduleFlush();
+  void Flush();
+  void ArmTimer();
+  void OnTimer();
+  void CloseOnIoThread(absl::Status why);
+
+  boost::asio::io_context& io_;
+  boost::asio::posix::stream_descriptor socket_;
+  boost::asio::steady_timer timer_;
+  const std::shared_ptr<const ipc::ArenaView> responses_;
+  CloseHandler on_close_;
+  std::vector<std::byte> receive_buffer_;
+  std::atomic<bool> open_{true};
+  std::atomic<size_t> outstanding_{0};
+
+  std::mutex mutex_;  // guards everything below
+  bool closed_ = false;
+  uint64_t next_id_ = 1;
+  std::unordered_map<uint64_t, Pending> pending_;
+  TimePoint timer_at_ = TimePoint::max();
+  std::vector<std::byte> outgoing_;  // frames that no datagram holds yet
+  std::vector<size_t> frame_ends_;   // where each frame of outgoing_ ends
+  bool flush_scheduled_ = false;     // posted, or waiting until the socket is writable
+};
+
+}  // namespace huidu::front

@@ -1,0 +1,92 @@
+#include "front/grpc/call_head.h"
+
+#include <algorithm>
+#include <random>
+
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+#include "base/strings.h"
+
+namespace huidu::front::rpc {
+namespace {
+
+// gRPC refuses a whole answer for one illegal byte in its metadata, so that whatever comes from a client or a
+// folder's name is checked first.
+constexpr size_t kMaxMetadata = 256;
+bool CanBeMetadata(std::string_view value) {
+  return !value.empty() && value.size() <= kMaxMetadata &&
+         std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
+}
+
+std::string Find(const ::grpc::ServerContext& context, const char* key) {
+  const auto& metadata = context.client_metadata();
+  const auto found = metadata.find(key);
+  if (found == metadata.end()) return "";
+  return std::string(found->second.data(), found->second.size());
+}
+
+std::optional<TimePoint> Deadline(const ::grpc::ServerContext& context) {
+  const std::chrono::system_clock::time_point deadline = context.deadline();
+  if (deadline == std::chrono::system_clock::time_point::max()) return std::nullopt;
+  return Now() + (deadline - std::chrono::system_clock::now());
+}
+
+std::string RandomId() {
+  thread_local std::mt19937_64 random{(uint64_t{std::random_device{}()} << 32) | std::random_device{}()};
+  return absl::StrFormat("%016x", random());
+}
+
+void Add(const char* key, const std::string& value, ::grpc::ServerContext& context) {
+  if (!CanBeMetadata(value)) return;
+  context.AddInitialMetadata(key, value);
+  context.AddTrailingMetadata(key, value);
+}
+
+}  // namespace
+
+CallHead ReadHead(const ::grpc::ServerContext& context) {
+  CallHead head{.version = Find(context, "x-model-version"),
+                .request_id = Find(context, "x-request-id"),
+                .traceparent = Find(context, "traceparent"),
+                .deadline = Deadline(context)};
+  return head;
+}
+
+void ChooseRequestId(const std::string& id_of_request, CallHead& head) {
+  if (CanBeMetadata(head.request_id)) return;
+  head.request_id = CanBeMetadata(id_of_request) ? id_of_request : RandomId();
+}
+
+void AddAnswerMetadata(const CallHead& head, const Result& result, ::grpc::ServerContext& context) {
+  Add("x-request-id", head.request_id, context);
+  Add("traceparent", head.traceparent, context);
+  if (result.servable == nullptr) return;
+  Add("x-model-version", result.servable->version(), context);
+  Add("x-huidu-route", Name(result.reason), context);
+}
+
+::grpc::Status ToGrpc(const absl::Status& status) {
+  if (status.ok()) return ::grpc::Status::OK;
+  // Clients accept 8 KiB of metadata in all, and each byte that is not ASCII travels as three.
+  constexpr size_t kMaxText = 2000;
+  std::string_view text = Text(status);
+  if (text.size() > kMaxText) {
+    size_t end = kMaxText;
+    while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+    text = text.substr(0, end);
+  }
+  return {static_cast<::grpc::StatusCode>(status.code()), std::string(text)};
+}
+
+void LogRequest(const CallHead& head, std::string_view request_id, const Result& result) {
+  if (!log::Enabled(log::Level::kDebug)) return;
+  const bool admitted = result.servable != nullptr;
+  log::Debug(result.answer.status.ok() ? "grpc request answered" : result.answer.status.ToString(),
+             {{"model", admitted ? result.servable->model() : ""},
+              {"model_version", admitted ? result.servable->version() : ""},
+              {"request_id", std::string(request_id)},
+              {"traceparent", head.traceparent},
+              {"route", Name(result.reason)}});
+}
+
+}  // namespace huidu::front::rpc

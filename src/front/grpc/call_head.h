@@ -1,0 +1,38 @@
+#pragma once
+
+#include <grpcpp/server_context.h>
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "base/clock.h"
+#include "front/router/router.h"
+
+namespace huidu::front::rpc {
+
+// What a call's metadata says.
+struct CallHead {
+  std::string version;      // x-model-version
+  std::string request_id;   // x-request-id
+  std::string traceparent;  // for the log, and back to the client
+  std::optional<TimePoint> deadline;  // from grpc-timeout
+};
+CallHead ReadHead(const ::grpc::ServerContext& context);
+
+// The id that an answer carries: the call's, else the request's, else a new one. An id that is too long or not
+// printable ASCII is not kept: it goes into metadata and logs.
+void ChooseRequestId(const std::string& id_of_request, CallHead& head);
+
+// Puts x-request-id, traceparent, x-model-version and x-huidu-route into the initial and the trailing metadata.
+// `result.servable` may be nullptr: the request was not admitted.
+void AddAnswerMetadata(const CallHead& head, const Result& result, ::grpc::ServerContext& context);
+
+// The codes are the same. The text is cut to what fits into the metadata that every client accepts.
+::grpc::Status ToGrpc(const absl::Status& status);
+
+// One line for a request, at level debug.
+void LogRequest(const CallHead& head, std::string_view request_id, const Result& result);
+
+}  // namespace huidu::front::rpc

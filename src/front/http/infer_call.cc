@@ -1,0 +1,249 @@
+#include "front/http/infer_call.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "front/http/call_identity.h"
+#include "front/http/infer_request.h"
+#include "front/http/infer_response.h"
+#include "front/http/json_elements.h"
+#include "front/http/run_inference.h"
+#include "front/router/payload.h"
+
+namespace huidu::front::rest {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr char kJsonLength[] = "Inference-Header-Content-Length";
+// Read at once: memory grows as bytes arrive, not as a header promises.
+constexpr size_t kPiece = 64 * 1024;
+
+std::optional<size_t> ParseLength(std::string_view text) {
+  size_t length = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (error != std::errc() || end != text.data() + text.size() || length == 0) return std::nullopt;
+  return length;
+}
+
+// One request on its way through the steps of Execute().
+// Runs on: the connection's thread. Lives: in the coroutine of AnswerInfer().
+class InferCall {
+ public:
+  InferCall(const Router& router, const KServeHandler::Options& options, Route route, const http::Request& request,
+            http::BodyReader& body)
+      : router_(router), options_(options), route_(std::move(route)), request_(request), body_(body) {}
+
+  // Whatever comes out of it, MakeResponse() tells the client.
+  asio::awaitable<absl::Status> Execute();
+  http::Response MakeResponse(const absl::Status& status);
+
+ private:
+  asio::awaitable<absl::Status> ReadJson();
+  asio::awaitable<absl::Status> ReadText(size_t bytes);
+  absl::Status Admit();
+  absl::Status Describe();
+  absl::Status Reserve();
+  asio::awaitable<absl::Status> ReadTensors();
+  absl::Status Counted(absl::Status status) const;
+  http::Response Success();
+  void Log(const std::string& request_id, int http_status, std::string_view error) const;
+
+  const Router& router_;
+  const KServeHandler::Options& options_;
+  const Route route_;
+  const http::Request& request_;
+  http::BodyReader& body_;
+  const TimePoint start_ = Now();
+
+  std::string text_;      // the JSON
+  InferRequest parsed_;   // points into text_
+  std::vector<InputDescription> inputs_;  // points into parsed_
+  std::vector<std::string> packed_;       // of each input: its BYTES elements, if they came as JSON
+  Ticket ticket_;
+  std::shared_ptr<Servable> servable_;  // the version that was asked last
+  RouteReason reason_ = RouteReason::kLive;
+  std::shared_ptr<Payload> payload_;
+  std::shared_ptr<Result> result_;
+};
+
+asio::awaitable<absl::Status> InferCall::Execute() {
+  absl::Status status = co_await ReadJson();
+  if (status.ok()) status = Admit();
+  if (status.ok()) status = Counted(Describe());
+  if (status.ok()) status = Reserve();
+  if (status.ok()) status = Counted(co_await ReadTensors());
+  if (status.ok()) status = CheckContents(*servable_, *payload_);
+  if (!status.ok()) co_return status;
+
+  const TimePoint deadline = Router::Deadline(ticket_, parsed_.timeout);
+  Result result = co_await RunInference(router_, std::move(ticket_), std::move(payload_), deadline);
+  result_ = std::make_shared<Result>(std::move(result));
+  servable_ = result_->servable;
+  reason_ = result_->reason;
+  co_return result_->answer.status;
+}
+
+// The whole body, or as much of it as the client says is JSON.
+asio::awaitable<absl::Status> InferCall::ReadJson() {
+  const std::string_view header = request_.Header(kJsonLength);
+  if (header.empty()) {
+    absl::StatusOr<std::string> text = co_await body_.ReadAll(options_.max_json_bytes);
+    if (!text.ok()) co_return text.status();
+    text_ = *std::move(text);
+  } else {
+    const std::optional<size_t> length = ParseLength(header);
+    if (!length) {
+      co_return absl::InvalidArgumentError(
+          StrCat(kJsonLength, ": '", header, "' is not the number of JSON bytes before the tensors"));
+    }
+    const absl::Status status = co_await ReadText(*length);
+    if (!status.ok()) co_return status;
+  }
+  absl::StatusOr<InferRequest> parsed = ParseInferRequest(text_);
+  if (!parsed.ok()) co_return parsed.status();
+  parsed_ = *std::move(parsed);
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::Status> InferCall::ReadText(size_t bytes) {
+  if (bytes > options_.max_json_header_bytes) {
+    co_return http::Error(413, StrCat("the JSON has ", bytes, " bytes, and the limit is ",
+                                      options_.max_json_header_bytes, "; send tensors as bytes behind it"));
+  }
+  while (text_.size() < bytes) {
+    const size_t at = text_.size();
+    text_.resize(at + std::min(kPiece, bytes - at));
+    const absl::Status status = co_await body_.ReadExactly(std::as_writable_bytes(std::span(text_).subspan(at)));
+    if (!status.ok()) co_return status;
+  }
+  co_return absl::OkStatus();
+}
+
+// The path's version counts before the header's, and that before the request's.
+absl::Status InferCall::Admit() {
+  std::string_view version = route_.version;
+  if (version.empty()) version = request_.Header("x-model-version");
+  if (version.empty()) version = parsed_.version;
+  HUIDU_ASSIGN_OR_RETURN(ticket_, router_.Admit({.model = route_.model, .version = version}));
+  servable_ = ticket_.shared();
+  reason_ = ticket_.reason();
+  return absl::OkStatus();
+}
+
+absl::Status InferCall::Describe() {
+  HUIDU_RETURN_IF_ERROR(CheckOutputForms(*servable_, parsed_));
+  const size_t room = servable_->requests().size();
+  size_t total = 0;
+  inputs_.reserve(parsed_.inputs.size());
+  packed_.resize(parsed_.inputs.size());
+  for (size_t i = 0; i < parsed_.inputs.size(); ++i) {
+    const RequestedInput& input = parsed_.inputs[i];
+    size_t bytes = input.binary_size.value_or(0);
+    if (!input.binary_size) {
+      HUIDU_ASSIGN_OR_RETURN(bytes, MeasureElements(text_, input, packed_[i]));
+    }
+    if (bytes > room - total) {
+      return http::Error(413, StrCat("input '", input.name, "': with its ", bytes, " bytes the request has more than ",
+                                     room));
+    }
+    total += bytes;
+    inputs_.push_back({input.name, input.datatype, input.shape, bytes, input.lod});
+  }
+  return absl::OkStatus();
+}
+
+absl::Status InferCall::Reserve() {
+  std::vector<std::string_view> outputs;
+  for (const RequestedOutput& output : parsed_.outputs) outputs.push_back(output.name);
+  HUIDU_ASSIGN_OR_RETURN(payload_, NewPayload(*servable_, inputs_, outputs));
+  return absl::OkStatus();
+}
+
+// The elements that came as JSON, and in the same order the bytes that follow it.
+asio::awaitable<absl::Status> InferCall::ReadTensors() {
+  for (size_t i = 0; i < parsed_.inputs.size(); ++i) {
+    const RequestedInput& input = parsed_.inputs[i];
+    const std::span<std::byte> memory = InputBytes(*servable_, *payload_, i);
+    absl::Status status;
+    if (input.binary_size) {
+      status = co_await body_.ReadExactly(memory);
+      if (!status.ok()) {
+        co_return http::Error(http::StatusOf(status), StrCat("input '", input.name, "': ", Text(status)));
+      }
+    } else if (!packed_[i].empty()) {
+      std::memcpy(memory.data(), packed_[i].data(), memory.size());
+    } else {
+      status = ReadElements(text_, input, memory);
+    }
+    if (!status.ok()) co_return status;
+  }
+  co_return co_await body_.ExpectEnd();
+}
+
+// An error that no step below has put into the version's figures.
+absl::Status InferCall::Counted(absl::Status status) const {
+  if (!status.ok()) servable_->stats().Count(OutcomeOf(status, /*worker_lost=*/false));
+  return status;
+}
+
+http::Response InferCall::MakeResponse(const absl::Status& status) {
+  http::Response response = status.ok() ? Success() : http::ErrorResponse(status);
+  const std::string request_id = ChooseRequestId(request_.Header("x-request-id"), parsed_.id);
+  AddRequestId(response, request_, request_id);
+  if (servable_ != nullptr) AddRoute(response, *servable_, reason_);
+  Log(request_id, response.status, Text(status));
+  return response;
+}
+
+http::Response InferCall::Success() {
+  absl::StatusOr<InferResponse> formed = FormatResponse(*result_, parsed_);
+  if (!formed.ok()) return http::ErrorResponse(formed.status());
+  http::Response response;
+  response.compress = true;
+  if (formed->blobs.empty()) {
+    response.AddHeader("Content-Type", "application/json");
+  } else {
+    response.AddHeader("Content-Type", "application/octet-stream");
+    response.AddHeader(kJsonLength, std::to_string(formed->json.size()));
+    response.extra = std::move(formed->blobs);
+    response.keepalive = result_;
+  }
+  response.body = std::move(formed->json);
+  return response;
+}
+
+// A log never sets the speed: all requests only at level debug, else one of many.
+void InferCall::Log(const std::string& request_id, int http_status, std::string_view error) const {
+  thread_local uint32_t count = 0;
+  const bool sampled = options_.log_every > 0 && ++count % options_.log_every == 0;
+  if (!sampled && !log::Enabled(log::Level::kDebug)) return;
+  const auto taken = std::chrono::duration_cast<std::chrono::microseconds>(Now() - start_);
+  log::Write(sampled ? log::Level::kInfo : log::Level::kDebug, "http inference",
+             {{"model", route_.model},
+              {"model_version", servable_ == nullptr ? "" : servable_->version()},
+              {"request_id", request_id},
+              {"traceparent", std::string(request_.Header("traceparent"))},
+              {"route", servable_ == nullptr ? "" : Name(reason_)},
+              {"status", std::to_string(http_status)},
+              {"microseconds", std::to_string(taken.count())},
+              {"error", std::string(error)}});
+}
+
+}  // namespace
+
+asio::awaitable<http::Response> AnswerInfer(const Router& router, const KServeHandler::Options& options, Route route,
+                                            const http::Request& request, http::BodyReader& body) {
+  InferCall call(router, options, std::move(route), request, body);
+  const absl::Status status = co_await call.Execute();
+  co_return call.MakeResponse(status);
+}
+
+}  // namespace huidu::front::rest

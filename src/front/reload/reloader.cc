@@ -1,0 +1,138 @@
+#include "front/reload/reloader.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <filesystem>
+
+#include "base/log.h"
+#include "base/status.h"
+#include "base/strings.h"
+#include "config/diff.h"
+#include "config/text_file.h"
+#include "repository/find_versions.h"
+
+namespace huidu::front {
+namespace {
+
+using boost::asio::awaitable;
+
+constexpr size_t kMaxConfigBytes = 4 << 20;
+constexpr size_t kMaxFilesSeen = 100000;
+
+void AppendFolder(const std::string& folder, std::string& out) {
+  std::error_code error;
+  std::vector<std::string> lines;
+  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+    if (lines.size() > kMaxFilesSeen) break;
+    std::error_code ignored;
+    const auto size = it->file_size(ignored);
+    const auto time = it->last_write_time(ignored).time_since_epoch().count();
+    lines.push_back(StrCat(it->path().string(), " ", size, " ", time, "\n"));
+  }
+  std::sort(lines.begin(), lines.end());
+  for (const std::string& line : lines) out += line;
+  if (error) StrAppend(&out, folder, ": ", error.message(), "\n");
+}
+
+}  // namespace
+
+std::string Fingerprint(const std::string& config_file) {
+  const absl::StatusOr<std::string> text = config::ReadFile(config_file, kMaxConfigBytes);
+  if (!text.ok()) return std::string(Text(text.status()));
+  std::string print = *text;
+  const absl::StatusOr<config::ServerConfig> parsed = config::Parse(*text, config_file);
+  if (!parsed.ok()) return print;
+  for (const config::ModelConfig& model : parsed->models) {
+    const absl::StatusOr<repository::ModelVersions> found = repository::FindModelVersions(model);
+    if (!found.ok()) {
+      StrAppend(&print, Text(found.status()), "\n");
+      continue;
+    }
+    StrAppend(&print, model.name, " live ", found->live, "\n");
+    for (const repository::FoundVersion& version : found->versions) AppendFolder(version.path, print);
+  }
+  return print;
+}
+
+Reloader::Reloader(boost::asio::io_context& control, VersionManager& versions, std::string config_file)
+    : control_(control), versions_(versions), config_file_(std::move(config_file)) {}
+
+Reloader::~Reloader() { Stop(); }
+
+awaitable<absl::Status> Reloader::LoadFirst() {
+  absl::StatusOr<config::ServerConfig> parsed = config::Load(config_file_);
+  if (!parsed.ok()) co_return parsed.status();
+  current_ = *parsed;
+  // Named, not a braced temporary in the call: GCC 12 destroys such an argument of a coroutine twice (its bug 98401).
+  const Requester starter{"huidu", "start"};
+  co_return co_await versions_.Apply(*std::move(parsed), starter);
+}
+
+awaitable<Reloader::Report> Reloader::Reload(bool dry_run, Requester requester) {
+  absl::StatusOr<config::ServerConfig> parsed = config::Load(config_file_);
+  if (!parsed.ok()) {
+    if (!dry_run) versions_.RecordRefusedReload(parsed.status(), requester);
+    co_return parsed.status();
+  }
+  std::vector<std::string> changes = config::Diff(current_, *parsed);
+  if (dry_run) {
+    const absl::Status paths = config::CheckPaths(*parsed);
+    if (!paths.ok()) co_return paths;
+    co_return changes;
+  }
+  const absl::Status status = co_await versions_.Apply(*parsed, std::move(requester));
+  if (!status.ok()) co_return status;
+  current_ = *std::move(parsed);
+  co_return changes;
+}
+
+void Reloader::RequestReload(Requester requester) {
+  requested_ = true;
+  requester_ = std::move(requester);
+  if (std::exchange(running_, true)) return;
+  boost::asio::co_spawn(control_, RunRequested(), boost::asio::detached);
+}
+
+awaitable<void> Reloader::RunRequested() {
+  while (std::exchange(requested_, false) && !stopped_) {
+    const Report report = co_await Reload(/*dry_run=*/false, requester_);
+    if (report.ok()) {
+      log::Info("configuration reloaded", {{"actor", requester_.actor}, {"changes", StrCat(report->size())}});
+    } else {
+      log::Error("configuration refused, nothing was changed",
+                 {{"actor", requester_.actor}, {"reason", std::string(Text(report.status()))}});
+    }
+  }
+  running_ = false;
+}
+
+void Reloader::StartWatching(std::chrono::milliseconds interval) {
+  watcher_ = std::thread([this, interval] { Watch(interval); });
+}
+
+void Reloader::Watch(std::chrono::milliseconds interval) {
+  std::string seen = Fingerprint(config_file_);
+  std::unique_lock lock(mutex_);
+  while (!wake_.wait_for(lock, interval, [this] { return stop_watching_; })) {
+    lock.unlock();
+    std::string now = Fingerprint(config_file_);
+    if (now != seen) {
+      seen = std::move(now);
+      boost::asio::post(control_, [this] { RequestReload({"config-watch", "the file or a folder it names changed"}); });
+    }
+    lock.lock();
+  }
+}
+
+void Reloader::Stop() {
+  stopped_ = true;
+  {
+    std::lock_guard lock(mutex_);
+    stop_watching_ = true;
+  }
+  wake_.notify_all();
+  if (watcher_.joinable()) watcher_.join();
+}
+
+}  // namespace huidu::front

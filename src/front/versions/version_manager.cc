@@ -1,0 +1,393 @@
+#include "front/versions/version_manager.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include "base/strings.h"
+#include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "base/log.h"
+#include "base/program.h"
+#include "base/status.h"
+#include "config/diff.h"
+#include "front/supervisor/event.h"
+#include "front/versions/inspector.h"
+#include "front/versions/model.h"
+#include "repository/find_versions.h"
+
+namespace huidu::front {
+namespace {
+
+using boost::asio::awaitable;
+
+std::string ResultText(const absl::Status& status, TimePoint start) {
+  if (!status.ok()) return std::string(status.message());
+  return absl::StrFormat("ok in %.3f ms", std::chrono::duration<double, std::milli>(Now() - start).count());
+}
+
+bool SameSettings(const config::ModelConfig& from, const config::ModelConfig& to) {
+  return config::Diff(config::ServerConfig{.models = {from}}, config::ServerConfig{.models = {to}}).empty();
+}
+
+}  // namespace
+
+class VersionManager::Impl {
+ public:
+  Impl(boost::asio::io_context& control, std::vector<boost::asio::io_context*> io, Options options, TableHolder& tables,
+       ChangeLog& log)
+      : context_{control, std::move(io), std::move(options), [this] { Publish(); }}, tables_(tables), log_(log),
+        applying_(control), stopped_(control) {
+    Options& programs = context_.options;
+    if (programs.worker_program.empty()) programs.worker_program = ProgramBeside("huidu-worker");
+    if (programs.inspect_program.empty()) programs.inspect_program = ProgramBeside("huidu");
+  }
+
+  awaitable<absl::Status> Apply(config::ServerConfig config, Requester requester) {
+    const AsyncMutex::Guard guard = co_await applying_.Lock();
+    if (stopping_) co_return absl::UnavailableError("the server is stopping");
+    const TimePoint start = Now();
+    const std::string before = LiveText();
+    const bool first = reload_.generation == 0;
+    std::vector<Staged> staged;
+    absl::Status status;
+    for (const config::ModelConfig& wanted : config.models) {
+      absl::StatusOr<Staged> model = co_await Stage(wanted);
+      if (model.ok()) {
+        staged.push_back(*std::move(model));
+        continue;
+      }
+      status = model.status();
+      log::Error("model was not made live", {{"model", wanted.name}, {"reason", std::string(status.message())}});
+      // The first configuration serves what it can: one broken model must not keep the others down.
+      if (!first) break;
+      staged.push_back(Staged{.config = wanted, .failed = true});
+    }
+    if (!status.ok() && !first) {
+      for (Staged& model : staged) co_await Discard(model);
+    } else {
+      Commit(config, staged);
+    }
+    RecordReload(status, requester, before, start);
+    co_return status;
+  }
+
+  void RecordRefusedReload(const absl::Status& why, const Requester& requester) {
+    RecordReload(why, requester, LiveText(), Now());
+  }
+
+  awaitable<absl::Status> Load(std::string model_name, std::string id, std::string path, Requester requester) {
+    const TimePoint start = Now();
+    absl::Status status = CheckLoad(model_name, id);
+    if (status.ok()) {
+      Model& model = models_.at(model_name);
+      auto version = std::make_shared<Version>(context_, model.config, id, path, "api");
+      model.versions[id] = version;
+      status = co_await version->Bring();
+      // A failed version holds no process; it stays listed with its reason until it is loaded again or unloaded.
+    }
+    Record("load", model_name, requester, "", StrCat(id, " (", path, ")"), ResultText(status, start));
+    co_return status;
+  }
+
+  awaitable<absl::Status> SwitchTo(std::string model_name, std::string id, Requester requester) {
+    const TimePoint start = Now();
+    const auto found = models_.find(model_name);
+    const std::string before = found == models_.end() ? "" : found->second.live;
+    const absl::Status status = CheckSwitch(model_name, id);
+    if (status.ok()) {
+      found->second.MakeLive(id);
+      Publish();
+    }
+    Record("switch", model_name, requester, before, id, ResultText(status, start));
+    if (status.ok()) RetireSurplus(found->second);
+    co_return status;
+  }
+
+  awaitable<absl::Status> Unload(std::string model_name, std::string id, Requester requester) {
+    const TimePoint start = Now();
+    absl::Status status = CheckUnload(model_name, id);
+    if (status.ok()) co_await Remove(models_.at(model_name), id);
+    Record("unload", model_name, requester, id, "", ResultText(status, start));
+    co_return status;
+  }
+
+  void StopAccepting() {
+    stopping_ = true;
+    Publish();
+  }
+
+  awaitable<void> Stop(std::chrono::milliseconds timeout) {
+    StopAccepting();
+    const TimePoint deadline = Now() + timeout;
+    for (auto& [name, model] : models_) {
+      for (auto& [id, version] : model.versions) {
+        Retire(version, std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Now()));
+      }
+    }
+    while (retiring_ > 0) co_await stopped_.Wait(TimePoint::max());
+  }
+
+  std::vector<ModelInfo> Models() const {
+    std::vector<ModelInfo> all;
+    for (const auto& [name, model] : models_) all.push_back(Info(model));
+    return all;
+  }
+  std::optional<ModelInfo> Find(const std::string& name) const {
+    const auto found = models_.find(name);
+    if (found == models_.end()) return std::nullopt;
+    return Info(found->second);
+  }
+  const ReloadInfo& reload_info() const { return reload_; }
+
+ private:
+  // What one model will be once the whole configuration is.
+  struct Staged {
+    config::ModelConfig config;
+    repository::ModelVersions found;
+    std::vector<std::shared_ptr<Version>> fresh;  // loaded and warm, not yet seen by requests
+    bool untouched = false;                       // nothing of this model changed
+    bool failed = false;                          // first configuration only
+  };
+
+  awaitable<absl::StatusOr<Staged>> Stage(config::ModelConfig config) {
+    Staged staged{.config = config};
+    absl::StatusOr<repository::ModelVersions> found = repository::FindModelVersions(config);
+    if (!found.ok()) co_return Annotate(found.status(), StrCat("model '", config.name, "'"));
+    staged.found = *std::move(found);
+    const auto known = models_.find(config.name);
+    for (const repository::FoundVersion& wanted : staged.found.versions) {
+      std::shared_ptr<Version> existing = known == models_.end() ? nullptr : known->second.Find(wanted.id);
+      if (existing != nullptr && co_await CanStay(*existing, wanted, config)) continue;
+      auto version = std::make_shared<Version>(context_, config, wanted.id, wanted.path, "config");
+      const absl::Status status = co_await version->Bring();
+      staged.fresh.push_back(std::move(version));
+      if (status.ok()) continue;
+      co_await Discard(staged);
+      co_return status;
+    }
+    staged.untouched = known != models_.end() && staged.fresh.empty() && SameSettings(known->second.config, config) &&
+                       known->second.wanted == WantedIds(staged.found);
+    co_return staged;
+  }
+
+  // Whether a loaded version is what the configuration asks for: same folder, same settings, same content.
+  awaitable<bool> CanStay(const Version& version, const repository::FoundVersion& wanted,
+                          const config::ModelConfig& config) {
+    if (!version.routable() || version.path() != wanted.path) co_return false;
+    if (config::NeedsNewWorkers(version.config(), config)) co_return false;
+    const auto inspection =
+        co_await RunInspect(context_.control, context_.options.inspect_program, wanted.path, config.load_timeout);
+    // Damaged or half-copied files: the loaded version is the better one, and loading it anew would fail.
+    co_return !inspection.ok() || inspection->content_hash == version.content_hash();
+  }
+
+  awaitable<void> Discard(Staged& staged) {
+    for (auto& version : staged.fresh) co_await version->Retire(std::chrono::milliseconds(0));
+    staged.fresh.clear();
+  }
+
+  // No waiting in here: requests see the old configuration or the new one.
+  void Commit(const config::ServerConfig& config, std::vector<Staged>& staged) {
+    committing_ = true;
+    for (auto it = models_.begin(); it != models_.end();) {
+      if (config.Find(it->first) != nullptr) {
+        ++it;
+        continue;
+      }
+      for (auto& [id, version] : it->second.versions) Retire(version, it->second.config.drain_timeout);
+      it = models_.erase(it);
+    }
+    for (Staged& next : staged) {
+      if (!next.untouched) CommitModel(next);
+    }
+    ++reload_.generation;
+    committing_ = false;
+    Publish();
+    for (Staged& next : staged) RetireSurplus(models_.at(next.config.name));
+  }
+
+  void CommitModel(Staged& next) {
+    Model& model = models_[next.config.name];
+    model.config = next.config;
+    model.wanted = WantedIds(next.found);
+    for (auto& version : next.fresh) {
+      std::shared_ptr<Version>& place = model.versions[version->id()];
+      if (place != nullptr) Retire(place, next.config.drain_timeout);
+      place = version;
+    }
+    for (auto& [id, version] : model.versions) {
+      if (!config::NeedsNewWorkers(version->config(), next.config)) version->Reconfigure(next.config);
+    }
+    if (!next.failed) model.MakeLive(next.found.live);
+  }
+
+  static std::set<std::string> WantedIds(const repository::ModelVersions& found) {
+    std::set<std::string> ids;
+    for (const repository::FoundVersion& version : found.versions) ids.insert(version.id);
+    return ids;
+  }
+
+  absl::Status CheckLoad(const std::string& model_name, const std::string& id) {
+    const auto model = models_.find(model_name);
+    if (stopping_) return absl::UnavailableError("the server is stopping");
+    if (model == models_.end()) {
+      return absl::NotFoundError(StrCat("model '", model_name, "' is not in the configuration"));
+    }
+    const std::shared_ptr<Version> existing = model->second.Find(id);
+    if (existing == nullptr || existing->state() == VersionState::kFailed) return absl::OkStatus();
+    return absl::AlreadyExistsError(StrCat("version ", id, " of model '", model_name, "' is already ",
+                                                 Name(existing->state()), " (", existing->path(), ")"));
+  }
+
+  absl::Status CheckSwitch(const std::string& model_name, const std::string& id) {
+    const auto model = models_.find(model_name);
+    if (model == models_.end()) return absl::NotFoundError(StrCat("model '", model_name, "' is unknown"));
+    const std::shared_ptr<Version> version = model->second.Find(id);
+    if (version == nullptr) {
+      return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name,
+                                                        "' is not loaded; loaded: ", VersionNames(model->second),
+                                                        ". Load it first; nothing was changed"));
+    }
+    if (version->state() != VersionState::kReady) {
+      return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name, "' is ",
+                                                        Name(version->state()), ", not READY; nothing was changed"));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status CheckUnload(const std::string& model_name, const std::string& id) {
+    const auto model = models_.find(model_name);
+    if (model == models_.end()) return absl::NotFoundError(StrCat("model '", model_name, "' is unknown"));
+    const std::shared_ptr<Version> version = model->second.Find(id);
+    if (version == nullptr) {
+      return absl::NotFoundError(StrCat("version ", id, " of model '", model_name,
+                                              "' is not loaded; loaded: ", VersionNames(model->second)));
+    }
+    if (model->second.live == id) {
+      return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name,
+                                                        "' is live; switch to another version first"));
+    }
+    if (version->state() == VersionState::kDraining) {
+      return absl::FailedPreconditionError(StrCat("version ", id, " is already draining"));
+    }
+    return absl::OkStatus();
+  }
+
+  static std::string VersionNames(const Model& model) {
+    return absl::StrJoin(model.versions, ", ", [](std::string* out, const auto& version) {
+      StrAppend(out, version.first, " (", Name(version.second->state()), ")");
+    });
+  }
+
+  // Drains a version that is still listed, then takes it off the list.
+  awaitable<void> Remove(Model& model, std::string id) {
+    const std::shared_ptr<Version> version = model.Find(id);
+    const std::string name = model.config.name;
+    co_await version->Retire(model.config.drain_timeout);
+    const auto still = models_.find(name);
+    if (still == models_.end() || still->second.Find(id) != version) co_return;
+    still->second.versions.erase(id);
+    Publish();
+  }
+
+  void RetireSurplus(Model& model) {
+    for (const std::shared_ptr<Version>& version : model.Surplus()) {
+      if (version->state() == VersionState::kDraining) continue;
+      Background(Remove(model, version->id()));
+    }
+  }
+
+  // For a version that is off the list already, or whose list goes too.
+  void Retire(const std::shared_ptr<Version>& version, std::chrono::milliseconds timeout) {
+    Background([](std::shared_ptr<Version> old, std::chrono::milliseconds limit) -> awaitable<void> {
+      co_await old->Retire(limit);
+    }(version, std::max(timeout, std::chrono::milliseconds(0))));
+  }
+
+  void Background(awaitable<void> work) {
+    ++retiring_;
+    boost::asio::co_spawn(context_.control, std::move(work), [this](std::exception_ptr) {
+      --retiring_;
+      stopped_.Notify();
+    });
+  }
+
+  void Publish() {
+    if (committing_) return;
+    auto table = std::make_shared<ServingTable>();
+    table->generation = ++published_;
+    table->accepting = reload_.generation > 0 && !stopping_;
+    for (const auto& [name, model] : models_) table->models[name] = model.Entry();
+    tables_.Publish(std::move(table));
+  }
+
+  void Record(const std::string& action, const std::string& model, const Requester& requester, std::string before,
+              std::string after, std::string result) {
+    (void)log_.Record({action, model, requester.actor, requester.reason, std::move(before), std::move(after),
+                       std::move(result)});
+  }
+
+  void RecordReload(const absl::Status& status, const Requester& requester, const std::string& before,
+                    TimePoint start) {
+    reload_.failures += status.ok() ? 0 : 1;
+    reload_.last_error = std::string(Text(status));
+    reload_.last_reload_time = UtcTimestamp();
+    Record("reload", "", requester, before, LiveText(), ResultText(status, start));
+  }
+
+  std::string LiveText() const {
+    return absl::StrJoin(models_, ", ", [](std::string* out, const auto& model) {
+      StrAppend(out, model.first, "=", model.second.live.empty() ? "none" : model.second.live);
+    });
+  }
+
+  static ModelInfo Info(const Model& model) {
+    ModelInfo info{.name = model.config.name, .live = model.live, .previous = model.Previous()};
+    for (const auto& [id, version] : model.versions) {
+      info.versions.push_back(version->Info());
+      info.versions.back().live = id == model.live;
+    }
+    return info;
+  }
+
+  VersionContext context_;
+  TableHolder& tables_;
+  ChangeLog& log_;
+  AsyncMutex applying_;
+  Event stopped_;
+  std::map<std::string, Model> models_;
+  ReloadInfo reload_;
+  uint64_t published_ = 0;
+  int retiring_ = 0;
+  bool committing_ = false;
+  bool stopping_ = false;
+};
+
+VersionManager::VersionManager(boost::asio::io_context& control, std::vector<boost::asio::io_context*> io,
+                               Options options, TableHolder& tables, ChangeLog& log)
+    : impl_(std::make_unique<Impl>(control, std::move(io), std::move(options), tables, log)) {}
+VersionManager::~VersionManager() = default;
+
+awaitable<absl::Status> VersionManager::Apply(config::ServerConfig config, Requester requester) {
+  return impl_->Apply(std::move(config), std::move(requester));
+}
+void VersionManager::RecordRefusedReload(const absl::Status& why, const Requester& requester) {
+  impl_->RecordRefusedReload(why, requester);
+}
+awaitable<absl::Status> VersionManager::Load(std::string model, std::string version, std::string path,
+                                             Requester requester) {
+  return impl_->Load(std::move(model), std::move(version), std::move(path), std::move(requester));
+}
+awaitable<absl::Status> VersionManager::SwitchTo(std::string model, std::string version, Requester requester) {
+  return impl_->SwitchTo(std::move(model), std::move(version), std::move(requester));
+}
+awaitable<absl::Status> VersionManager::Unload(std::string model, std::string version, Requester requester) {
+  return impl_->Unload(std::move(model), std::move(version), std::move(requester));
+}
+void VersionManager::StopAccepting() { impl_->StopAccepting(); }
+awaitable<void> VersionManager::Stop(std::chrono::milliseconds timeout) { return impl_->Stop(timeout); }
+std::vector<ModelInfo> VersionManager::Models() const { return impl_->Models(); }
+std::optional<ModelInfo> VersionManager::Find(const std::string& model) const { return impl_->Find(model); }
+const ReloadInfo& VersionManager::reload_info() const { return impl_->reload_info(); }
+
+}  // namespace huidu::front

@@ -1,0 +1,50 @@
+#pragma once
+
+#include <memory>
+
+#include "absl/functional/any_invocable.h"
+#include "engine/engine.h"
+#include "ipc/fd.h"
+#include "ipc/messages.h"
+#include "worker/data_loop.h"
+
+namespace huidu::worker {
+
+// Where the launcher puts what a worker inherits.
+inline constexpr int kControlFd = 3;
+inline constexpr int kDataFd = 4;
+inline constexpr int kRequestsFd = 5;   // the version's request arena, read-only
+inline constexpr int kResponsesFd = 6;  // this worker's response arena
+
+// One version in this process: says hello, loads when told, then serves until the front closes the control socket.
+//
+// Runs on: the main thread (control); a DataLoop has its own threads.
+// Lives:   for the process.
+class Worker {
+ public:
+  // How an engine is found by its name; the program's opens modules, tests give their own.
+  using OpenEngine = absl::AnyInvocable<absl::StatusOr<engine::Engine*>(const std::string&)>;
+
+  Worker(ipc::Fd control, ipc::Fd data, ipc::Fd requests, ipc::Fd responses, OpenEngine open_engine);
+
+  // Returns when the front has closed the control socket. Error: the front does not keep the protocol.
+  absl::Status Run(std::string sandbox);
+
+ private:
+  absl::Status Handle(std::span<const std::byte> datagram);
+  void LoadAndReport(const ipc::Load& load);
+  absl::Status LoadModel(const ipc::Load& load);
+  template <typename Message>
+  void Tell(const Message& message);
+
+  const ipc::Fd control_;
+  const ipc::Fd data_;
+  ipc::Fd requests_;
+  ipc::Fd responses_;
+  OpenEngine open_engine_;
+  std::string engine_version_;
+  std::unique_ptr<engine::Model> model_;
+  std::unique_ptr<DataLoop> loop_;
+};
+
+}  // namespace huidu::worker

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Switches a live model under load, twice, and shows that no request is lost: `make demo`.
+
+A server with PP-OCRv3 (ONNX) as ocr_service v1 and LAC gets steady load. Meanwhile base_path in the configuration is
+changed to PP-OCRv4 (Paddle), the server is sent SIGHUP, and later the same way back. Under a minute.
+Exit status: 0 all went well, 1 a request failed or something did not work, 130 interrupted.
+"""
+
+import os
+import shutil
+import signal
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(ROOT / "bench"), str(Path(__file__).resolve().parent)]
+
+from lac import Segmenter  # noqa: E402
+from screen import BOLD, DIM, GREEN, RED, Screen  # noqa: E402
+from suite.server import Server, ServerError  # noqa: E402
+from traffic import Traffic  # noqa: E402
+
+BINARIES = ROOT / "build/release/bin"
+DEMO = ROOT / "build/demo"
+MODELS = DEMO / "models"
+CONFIG = MODELS / "config/model_config.prototxt"
+TENSOR = "x:FP32:1,3,48,320"  # one line of text
+RATE = 30
+SENTENCES = ("百度是一家高科技公司", "灰度发布让新模型安全上线")
+
+
+class DemoError(Exception):
+    pass
+
+
+@dataclass
+class SwitchResult:
+    before: str
+    after: str
+    seconds: float  # from the signal to the first answer by the new version
+    failed: int
+
+
+def write_config(ocr: str) -> None:
+    """Replaces the file whole, as an editor does: the server never sees half of it."""
+    text = f"""# The models that are served. Change base_path and send SIGHUP to switch.
+model_config_list {{
+  config {{ name: 'ocr_service' base_path: '{MODELS / ocr}' platform: 'paddle_serving' }}
+  config {{ name: 'lac' base_path: '{MODELS / "lac_v1"}' platform: 'paddle_serving' }}
+}}
+"""
+    new = CONFIG.with_suffix(".new")
+    new.write_text(text)
+    new.replace(CONFIG)
+
+
+def lay_out_models() -> None:
+    for name in ("ocr_v1", "ocr_v2", "lac_v1"):
+        source = ROOT / "build/models" / name
+        if not source.is_dir():
+            raise DemoError(f"{source.relative_to(ROOT)} is not there: run `make models` first")
+        shutil.rmtree(MODELS / name, ignore_errors=True)
+        shutil.copytree(source, MODELS / name)
+    CONFIG.parent.mkdir(parents=True, exist_ok=True)
+    write_config("ocr_v1")
+
+
+def watch(screen: Screen, traffic: Traffic, doing: str, seconds: float, until=lambda: False) -> None:
+    """Shows the load for so long, or until something is true."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds and not until():
+        if not traffic.poll():
+            traffic.finish()  # raises with what it said
+            raise DemoError("the load ended too early")
+        screen.show(doing, began, traffic)
+        time.sleep(0.05)
+
+
+def switch(screen: Screen, traffic: Traffic, server: Server, before: str, after: str) -> SwitchResult:
+    failed = traffic.totals.failed
+    write_config(f"ocr_{after}")
+    ordered = time.monotonic_ns()
+    os.kill(server.process.pid, signal.SIGHUP)
+    screen.done(f"base_path changed to …/ocr_{after}, SIGHUP sent")
+    doing = f"{screen.version(before)} answers while {screen.version(after)} is made ready"
+    watch(screen, traffic, doing, 30, lambda: traffic.first_answer_ns(after, ordered) is not None)
+    first = traffic.first_answer_ns(after, ordered)
+    if first is None:
+        raise DemoError(f"{after} did not answer within 30 s:\n{server.log_tail()}")
+    result = SwitchResult(before, after, (first - ordered) / 1e9, traffic.totals.failed - failed)
+    screen.done(f"{screen.version(after)} answers, {duration(result.seconds)} after the signal")
+    return result
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
+
+
+def summary(screen: Screen, report: dict, switches: list[SwitchResult], text_requests: int) -> None:
+    def line(name: str, value: str) -> None:
+        screen.say(f"  {name:<22}{value}")
+
+    failed = report["failed"]
+    screen.say()
+    screen.say("  " + screen.paint("Summary", BOLD))
+    line("requests sent", f"{report['requests'] + text_requests:,}  ({report['requests']:,} OCR, {text_requests} LAC)")
+    for version in report["versions"]:
+        line(f"  answered by OCR {version['version']}", f"{version['answers']:,}")
+    line("failed", screen.paint(str(failed), BOLD, RED if failed else GREEN))
+    for reason, count in report["failures"].items():
+        line("", f"{count} × {reason}")
+    why = ("loaded and warmed while v1 answered", f"it was still warm; a request comes every {1000 / RATE:.0f} ms")
+    for result, how in zip(switches, why):
+        line(f"{result.before} → {result.after}", f"{duration(result.seconds)} from SIGHUP to first answer ({how})")
+    latency = report["latency"]
+    line("latency", f"p50 {latency['p50_ms']:.1f} ms, p99 {latency['p99_ms']:.1f} ms, over all of it")
+
+
+def how_to_go_on(screen: Screen) -> None:
+    config, state = CONFIG.relative_to(ROOT), (DEMO / "state").relative_to(ROOT)
+    screen.say()
+    screen.say("  " + screen.paint("Go on by yourself", BOLD))
+    for what, command in (
+            ("the same server again, on its usual ports", f"build/release/bin/huidu serve --model-config {config} \\\n"
+                                                          f"        --state-dir {state}"),
+            ("what it serves, and who changed it", "build/release/bin/huidu status; build/release/bin/huidu audit"),
+            ("the model, over KServe V2; the dashboard is http://localhost:18082/",
+             "curl -s localhost:18080/v2/models/ocr_service"),
+            ("switch", f"sed -i s/ocr_v1/ocr_v2/ {config} && pkill -HUP -x huidu"),
+            ("every promise tested; every figure measured", "make test; make bench")):
+        screen.say(screen.paint(f"    # {what}", DIM))
+        screen.say(f"    {command}")
+
+
+def segment(screen: Screen, http: str) -> int:
+    """The number of requests."""
+    segmenter = Segmenter(MODELS / "lac_v1", http)
+    for sentence in SENTENCES:
+        words = " ".join(word + screen.paint("/" + kind, DIM) for word, kind in segmenter(sentence))
+        screen.done(f"LAC beside it:  {words}")
+    return len(SENTENCES)
+
+
+def start(screen: Screen) -> Server:
+    screen.say()
+    screen.say("  " + screen.paint("Huidu 灰度", BOLD) + ": switch a live model under load, lose nothing")
+    screen.say()
+    lay_out_models()
+    screen.done("models: ocr_v1 (PP-OCRv3, ONNX), ocr_v2 (PP-OCRv4, Paddle), lac_v1 (LAC)")
+    screen.show("huidu serve loads v1 and LAC", time.monotonic(), None)
+    return Server(BINARIES / "huidu", CONFIG, DEMO, log_level="INFO")
+
+
+def run(screen: Screen) -> int:
+    began = time.monotonic()
+    with start(screen) as server:
+        screen.done(f"huidu serve is ready after {duration(time.monotonic() - began)}: "
+                    f"http {server.address('http')}, admin {server.address('admin')}")
+        with Traffic(BINARIES / "huidu-bench", server.address("http"), "ocr_service", TENSOR, RATE) as traffic:
+            screen.done(f"steady load on ocr_service: {RATE} requests/s of 180 KiB")
+            watch(screen, traffic, f"{screen.version('v1')} answers", 4)
+            switches = [switch(screen, traffic, server, "v1", "v2")]
+            watch(screen, traffic, f"{screen.version('v2')} answers", 3)
+            text_requests = segment(screen, server.address("http"))
+            watch(screen, traffic, f"{screen.version('v2')} answers", 1)
+            switches.append(switch(screen, traffic, server, "v2", "v1"))
+            watch(screen, traffic, f"{screen.version('v1')} answers", 3)
+            report = traffic.finish()
+    summary(screen, report, switches, text_requests)
+    how_to_go_on(screen)
+    screen.say()
+    return 0 if report["failed"] == 0 else 1
+
+
+def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server is ended on the way out
+    with Screen() as screen:
+        try:
+            return run(screen)
+        except KeyboardInterrupt:
+            screen.say("  interrupted; the server and the load were stopped")
+            return 130
+        except (DemoError, ServerError, RuntimeError, OSError) as error:
+            screen.say(f"  {screen.paint('✘', RED)} {error}")
+            return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

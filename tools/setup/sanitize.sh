@@ -1,0 +1,15 @@
+#!/bin/bash
+# Builds a sanitizer preset and runs its tests: sanitize.sh asan|tsan.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+. tools/setup/step.sh
+preset=$1
+
+# GCC 12's ThreadSanitizer cannot place its shadow memory where the kernel randomises addresses with more than 28 bits.
+# The build runs tests too: it asks each test program for its list of tests.
+if [[ $preset == tsan && -z ${HUIDU_FIXED_ADDRESSES:-} ]] && (($(cat /proc/sys/vm/mmap_rnd_bits || echo 32) > 28)); then
+  HUIDU_FIXED_ADDRESSES=1 exec setarch "$(uname -m)" --addr-no-randomize "$0" "$@"
+fi
+
+tools/setup/build.sh "$preset"
+step "Test ($preset)" ctest --preset "$preset"

@@ -42,6 +42,10 @@ if(HUIDU_SANITIZE)
   endif()
 endif()
 
+if(HUIDU_FUZZ)
+  target_compile_options(huidu_options INTERFACE -fsanitize=fuzzer-no-link)  # coverage of the code under the targets
+endif()
+
 # huidu_library(NAME <folder_name> SRCS a.cc … DEPS target …): one folder of src/ as a static library.
 function(huidu_library)
   cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS" ${ARGN})
@@ -65,8 +69,9 @@ function(huidu_test)
   set_target_properties(${ARG_NAME} PROPERTIES RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/tests")
   target_link_libraries(${ARG_NAME} PRIVATE huidu_options GTest::gmock GTest::gtest_main ${ARG_DEPS})
   include(GoogleTest)
+  string(JOIN "\\;" labels unit ${ARG_LABELS})  # escaped: the list passes through a second script
   gtest_discover_tests(${ARG_NAME} DISCOVERY_TIMEOUT 60
-    PROPERTIES LABELS "unit;${ARG_LABELS}" ENVIRONMENT "HUIDU_BUILD_DIR=${CMAKE_BINARY_DIR}")
+    PROPERTIES LABELS "${labels}" ENVIRONMENT "HUIDU_BUILD_DIR=${CMAKE_BINARY_DIR}")
 endfunction()
 
 # huidu_fuzz(NAME <what>_fuzz SRCS a_fuzz.cc DEPS target …): a libFuzzer target; only in the fuzz preset.

@@ -33,8 +33,8 @@ TEST(UrlTest, TakesHttpsOnItsOwnPort) {
 }
 
 TEST(UrlTest, RefusesWhatItCannotReach) {
-  for (const char* text : {"", "localhost:18082", "ftp://localhost", "http://", "http://:80",
-                           "http://h:", "http://h:x", "http://h:65536", "http://h:123456", "http://user:secret@h"}) {
+  for (const char* text : {"", "localhost:18082", "ftp://localhost", "http://", "http://:80", "http://h:", "http://h:x",
+                           "http://h:65536", "http://h:123456", "http://user:secret@h"}) {
     EXPECT_EQ(ParseUrl(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
   }
 }

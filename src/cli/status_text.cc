@@ -77,8 +77,8 @@ std::vector<Cell> VersionRow(const std::string& model, const Json& version) {
           TextAt(version, {"engine"}),
           loaded ? std::to_string(total) : "",
           {loaded ? std::to_string(errors) : "", errors > 0 ? Color::kRed : Color::kNone},
-          loaded ? FormatMilliseconds(NumberAt(version, {"latency_ms", "p50"})) : "",
-          loaded ? FormatMilliseconds(NumberAt(version, {"latency_ms", "p99"})) : "",
+          total > 0 ? FormatMilliseconds(NumberAt(version, {"latency_ms", "p50"})) : "",
+          total > 0 ? FormatMilliseconds(NumberAt(version, {"latency_ms", "p99"})) : "",
           bytes > 0 ? FormatBytes(bytes) : "",
           std::to_string(CountAt(version, {"restarts"}))};
 }
@@ -121,7 +121,7 @@ std::string AuditText(const Json& audit, bool colors) {
                TextAt(*entry, {"after"}),
                TextAt(*entry, {"actor"}),
                TextAt(*entry, {"reason"}),
-               {result, result == "ok" ? Color::kGreen : Color::kRed}});
+               {result, result.starts_with("ok") ? Color::kGreen : Color::kRed}});
   }
   return table.Text(colors);
 }

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/strings.h"
 #include "base/status.h"
+#include "base/strings.h"
 
 namespace huidu::http {
 
@@ -34,13 +34,12 @@ absl::Status Body::Start(RequestParser& parser, std::string_view content_encodin
   received_ = 0;
   started_ = TimePoint::max();
   if (remaining_ > options_.max_body_bytes) {
-    return Fail(Error(413, StrCat("the body has ", remaining_, " bytes, and the limit is ",
-                                        options_.max_body_bytes)));
+    return Fail(Error(413, StrCat("the body has ", remaining_, " bytes, and the limit is ", options_.max_body_bytes)));
   }
   const std::optional<Coding> coding = ParseContentEncoding(content_encoding);
   if (!coding) {
-    return Fail(Error(415, StrCat("Content-Encoding '", content_encoding,
-                                        "' is not supported; use gzip, deflate or none")));
+    return Fail(
+        Error(415, StrCat("Content-Encoding '", content_encoding, "' is not supported; use gzip, deflate or none")));
   }
   if (*coding != Coding::kIdentity) compressed_.emplace();
   return absl::OkStatus();
@@ -64,8 +63,8 @@ asio::awaitable<absl::Status> Body::ReadExactly(std::span<std::byte> out) {
     const absl::StatusOr<size_t> n = co_await ReadSome(out);
     if (!n.ok()) co_return n.status();
     if (*n == 0) {
-      co_return Fail(Error(400, StrCat("the body ends early: ", wanted - out.size(), " of ", wanted,
-                                             " expected bytes are there")));
+      co_return Fail(Error(
+          400, StrCat("the body ends early: ", wanted - out.size(), " of ", wanted, " expected bytes are there")));
     }
     out = out.subspan(*n);
   }
@@ -196,8 +195,8 @@ asio::awaitable<absl::StatusOr<size_t>> Body::Receive(std::span<std::byte> out) 
     co_return Error(408, StrCat("the body came too slowly: ", received_, " bytes read from the network so far"));
   }
   if (error) {
-    co_return Error(400, StrCat("the body ends early: the client closed the connection after ",
-                                      received_ + n, " bytes (", error.message(), ")"));
+    co_return Error(400, StrCat("the body ends early: the client closed the connection after ", received_ + n,
+                                " bytes (", error.message(), ")"));
   }
   received_ += n;
   co_return n;

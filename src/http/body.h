@@ -27,6 +27,7 @@ class Body final : public BodyReader {
   absl::Status Start(RequestParser& parser, std::string_view content_encoding);
 
   std::optional<uint64_t> content_length() const override { return length_; }
+  bool arrived() const override { return !chunked_ && remaining_ <= buffer_.size(); }
   boost::asio::awaitable<absl::Status> ReadExactly(std::span<std::byte> out) override;
   boost::asio::awaitable<absl::StatusOr<std::string>> ReadAll(size_t max) override;
   boost::asio::awaitable<absl::Status> ExpectEnd() override;
@@ -68,8 +69,8 @@ class Body final : public BodyReader {
   bool owes_continue_ = false;
   bool failed_ = false;
   std::optional<Compressed> compressed_;
-  uint64_t delivered_ = 0;  // bytes that came out, decompressed
-  uint64_t received_ = 0;   // bytes that came in from the socket
+  uint64_t delivered_ = 0;                // bytes that came out, decompressed
+  uint64_t received_ = 0;                 // bytes that came in from the socket
   TimePoint started_ = TimePoint::max();  // of the first wait for the socket
 };
 

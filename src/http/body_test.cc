@@ -10,8 +10,8 @@
 namespace huidu::http {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 std::string Compressed(std::string_view text, Coding coding = Coding::kGzip) {
   Deflater deflater(coding);

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <exception>
 
-#include "base/strings.h"
 #include "base/log.h"
+#include "base/strings.h"
 #include "http/gzip.h"
 
 namespace huidu::http {

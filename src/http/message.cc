@@ -189,8 +189,7 @@ Response ErrorResponse(const absl::Status& status) {
 }
 
 Response MethodNotAllowed(std::string_view method, std::string_view allowed) {
-  Response response =
-      ErrorResponse(Error(405, StrCat("method ", method, " is not possible here; use ", allowed)));
+  Response response = ErrorResponse(Error(405, StrCat("method ", method, " is not possible here; use ", allowed)));
   response.AddHeader("Allow", allowed);
   return response;
 }
@@ -228,8 +227,7 @@ absl::StatusOr<std::string> PercentDecode(std::string_view text) {
     const int high = i + 2 < text.size() ? HexDigit(text[i + 1]) : -1;
     const int low = i + 2 < text.size() ? HexDigit(text[i + 2]) : -1;
     if (high < 0 || low < 0) {
-      return absl::InvalidArgumentError(
-          StrCat("'", text, "': a % must be followed by two hexadecimal digits"));
+      return absl::InvalidArgumentError(StrCat("'", text, "': a % must be followed by two hexadecimal digits"));
     }
     if (high == 0 && low == 0) return absl::InvalidArgumentError("%00 is not allowed in a URL");
     out += static_cast<char>(high * 16 + low);

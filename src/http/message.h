@@ -45,8 +45,8 @@ struct Response {
   std::string body;
   std::vector<std::span<const std::byte>> extra;  // written after `body` from where it stands, without a copy
   std::shared_ptr<const void> keepalive;          // owns what `extra` points to; released once it is written
-  bool compress = false;  // may be compressed if the client accepts that and it is worth it
-  bool close = false;     // close the connection after this answer
+  bool compress = false;                          // may be compressed if the client accepts that and it is worth it
+  bool close = false;                             // close the connection after this answer
 
   // Line breaks and other control characters in `value` become spaces: a client's text cannot forge a header.
   Response& AddHeader(std::string_view name, std::string_view value);

@@ -67,10 +67,10 @@ TEST(MessageTest, JsonStringsAreEscapedAndAlwaysUtf8) {
   };
   EXPECT_EQ(json("灰度 \"\\\n\t\x01\x7f"), "\"灰度 \\\"\\\\\\n\\t\\u0001\\u007f\"");
   EXPECT_EQ(json("a\xFFz"), "\"a\xEF\xBF\xBDz\"");
-  EXPECT_EQ(json("\xE7\x81"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");            // cut off
-  EXPECT_EQ(json("\xC0\xAF"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");            // overlong "/"
-  EXPECT_EQ(json("\xED\xA0\x80").find('\xED'), std::string::npos);         // a surrogate
-  EXPECT_EQ(json("\xF4\x90\x80\x80").find('\xF4'), std::string::npos);     // beyond U+10FFFF
+  EXPECT_EQ(json("\xE7\x81"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");          // cut off
+  EXPECT_EQ(json("\xC0\xAF"), "\"\xEF\xBF\xBD\xEF\xBF\xBD\"");          // overlong "/"
+  EXPECT_EQ(json("\xED\xA0\x80").find('\xED'), std::string::npos);      // a surrogate
+  EXPECT_EQ(json("\xF4\x90\x80\x80").find('\xF4'), std::string::npos);  // beyond U+10FFFF
 }
 
 }  // namespace

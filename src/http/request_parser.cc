@@ -1,14 +1,13 @@
 #include "http/request_parser.h"
 
 #include <algorithm>
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/error.hpp>
 #include <cstring>
 #include <limits>
 
-#include <boost/asio/buffer.hpp>
-#include <boost/beast/http/error.hpp>
-
-#include "base/strings.h"
 #include "base/status.h"
+#include "base/strings.h"
 
 namespace huidu::http {
 namespace {
@@ -25,7 +24,9 @@ absl::Status FromBeast(const beast::error_code& error, std::string_view bytes) {
   if (error == beast::http::error::header_limit) return Error(431, "the request's head is too long");
   const std::string_view line = bytes.substr(0, bytes.find('\r'));
   const bool other_version = line.find(" HTTP/") != std::string_view::npos;
-  if (error == beast::http::error::bad_version && other_version) return Error(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+  if (error == beast::http::error::bad_version && other_version) {
+    return Error(505, "only HTTP/1.0 and HTTP/1.1 are spoken here");
+  }
   return Error(400, StrCat("this is not a valid HTTP request: ", error.message()));
 }
 

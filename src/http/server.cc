@@ -1,17 +1,17 @@
 #include "http/server.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
-#include <algorithm>
 #include <cerrno>
 
-#include "base/strings.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "http/connection.h"
 #include "http/server_state.h"
 
@@ -33,7 +33,8 @@ absl::Status BindError(const std::string& host, uint16_t port, const error_code&
   const std::string where = StrCat("cannot listen on ", host, " port ", port, ": ");
   if (error == asio::error::address_in_use) {
     return absl::AlreadyExistsError(StrCat(
-        where, "another program has this port; stop it (`ss -ltnp` shows it), or choose another port (0: any free one)"));
+        where,
+        "another program has this port; stop it (`ss -ltnp` shows it), or choose another port (0: any free one)"));
   }
   if (error == asio::error::access_denied) {
     return absl::PermissionDeniedError(StrCat(where, "ports under 1024 need CAP_NET_BIND_SERVICE"));
@@ -57,8 +58,8 @@ absl::StatusOr<std::unique_ptr<asio::ssl::context>> MakeTls(const ServerOptions&
   }
   context->use_private_key_file(options.tls_key_file, asio::ssl::context::pem, error);
   if (error) {
-    return absl::InvalidArgumentError(StrCat("TLS key ", options.tls_key_file, ": ", error.message(),
-                                                   "; the certificate's PEM key is expected"));
+    return absl::InvalidArgumentError(
+        StrCat("TLS key ", options.tls_key_file, ": ", error.message(), "; the certificate's PEM key is expected"));
   }
   return context;
 }
@@ -66,9 +67,9 @@ absl::StatusOr<std::unique_ptr<asio::ssl::context>> MakeTls(const ServerOptions&
 // Best effort: a new socket has room for these few bytes.
 void RefuseConnection(Socket socket) {
   const std::string body = R"({"error":"the server has too many connections; try again later"})";
-  const std::string answer = StrCat("HTTP/1.1 503 Service Unavailable\r\nContent-Length: ", body.size(),
-                                          "\r\nContent-Type: application/json\r\nRetry-After: 1\r\n",
-                                          "Connection: close\r\n\r\n", body);
+  const std::string answer =
+      StrCat("HTTP/1.1 503 Service Unavailable\r\nContent-Length: ", body.size(),
+             "\r\nContent-Type: application/json\r\nRetry-After: 1\r\n", "Connection: close\r\n\r\n", body);
   error_code ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(answer), ignored);

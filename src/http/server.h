@@ -29,6 +29,8 @@ class BodyReader {
   virtual ~BodyReader() = default;
   // Bytes as sent; empty for a chunked body. A compressed body will have another length when it is read.
   virtual std::optional<uint64_t> content_length() const = 0;
+  // Whether nothing is left to wait for: the rest has come from the network already.
+  virtual bool arrived() const { return false; }
   // Fills all of `out`, decompressed. Error: 400 if the body is shorter.
   virtual boost::asio::awaitable<absl::Status> ReadExactly(std::span<std::byte> out) = 0;
   // All that is left, at most `max` bytes. Error: 413 if there is more.

@@ -12,8 +12,8 @@
 namespace huidu::http {
 namespace {
 
-using ::testing::HasSubstr;
 using std::chrono::milliseconds;
+using ::testing::HasSubstr;
 
 // Timeouts that pass while a test looks on, and a sweep that sees them at once.
 ServerOptions Impatient() {
@@ -200,7 +200,8 @@ TEST(ServerTest, StopLetsARequestInFlightFinish) {
   TestClient busy(server.port());
   busy.Send("GET /wait HTTP/1.1\r\n\r\n");
   while (!handler.waiting) std::this_thread::yield();
-  auto stopped = boost::asio::co_spawn(server.io(), server.server().Stop(milliseconds(60'000)), boost::asio::use_future);
+  auto stopped =
+      boost::asio::co_spawn(server.io(), server.server().Stop(milliseconds(60'000)), boost::asio::use_future);
   EXPECT_TRUE(idle.ReceivesEnd());
   handler.go_on = true;
   const TestReply reply = busy.Receive();

@@ -20,6 +20,7 @@
 #include "front/admin/admin_server.h"
 #include "front/admin/change_log.h"
 #include "front/grpc/grpc_server.h"
+#include "front/http/json_sample.h"
 #include "front/http/kserve_handler.h"
 #include "front/reload/reloader.h"
 #include "front/router/router.h"
@@ -93,6 +94,7 @@ class ServeProcess {
     front::VersionManager::Options options;
     options.state_dir = options_.state_dir;
     options.gpu_memory_limit_mb = options_.gpu_memory_limit_mb;
+    options.read_sample = front::ReadJsonSample;
     return options;
   }
   front::KServeHandler::Options HandlerOptions() const {

@@ -26,7 +26,7 @@ struct AuditEntry {
   std::string reason;
   std::string before;
   std::string after;
-  std::string result;  // "ok" or the error's text
+  std::string result;  // begins with "ok", or is the error's text
 };
 
 struct AuditQuery {

@@ -7,6 +7,22 @@
 #include "worker/priority.h"
 
 namespace huidu::worker {
+namespace {
+
+// What the front must be able to read in one message.
+absl::Status CheckSignature(const engine::Signature& signature) {
+  std::vector<std::byte> datagram;
+  ipc::Append(datagram, ipc::Loaded{"", signature});
+  std::span<const std::byte> rest(datagram);
+  if (datagram.size() + 1024 < ipc::kMaxDatagram && ipc::Decode<ipc::Loaded>(ipc::NextFrame(rest)->payload).ok()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(StrCat("the model has ", signature.inputs.size(), " inputs and ",
+                                           signature.outputs.size(), " outputs; at most ", tensor::kMaxTensors,
+                                           " of each, of at most ", tensor::kMaxRank, " dimensions, are taken"));
+}
+
+}  // namespace
 
 Worker::Worker(ipc::Fd control, ipc::Fd data, ipc::Fd requests, ipc::Fd responses, OpenEngine open_engine)
     : control_(std::move(control)), data_(std::move(data)), requests_(std::move(requests)),
@@ -60,6 +76,7 @@ absl::Status Worker::LoadModel(const ipc::Load& load) {
   HUIDU_ASSIGN_OR_RETURN(engine::Engine* const engine, open_engine_(load.engine));
   engine_version_ = engine->version();
   HUIDU_ASSIGN_OR_RETURN(model_, engine->Load(load.options));
+  HUIDU_RETURN_IF_ERROR(CheckSignature(model_->signature()));
   std::vector<std::unique_ptr<engine::Instance>> instances;
   for (int32_t i = 0; i < std::max(1, load.options.instances); ++i) {
     HUIDU_ASSIGN_OR_RETURN(instances.emplace_back(), model_->NewInstance());

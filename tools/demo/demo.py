@@ -112,7 +112,7 @@ def summary(screen: Screen, report: dict, switches: list[SwitchResult], text_req
     line("failed", screen.paint(str(failed), BOLD, RED if failed else GREEN))
     for reason, count in report["failures"].items():
         line("", f"{count} × {reason}")
-    why = ("loaded and warmed while v1 answered", f"it was still warm; a request comes every {1000 / RATE:.0f} ms")
+    why = ("loaded and warmed while v1 answered", "it was still warm; its files are looked at again")
     for result, how in zip(switches, why):
         line(f"{result.before} → {result.after}", f"{duration(result.seconds)} from SIGHUP to first answer ({how})")
     latency = report["latency"]

@@ -53,6 +53,8 @@ TEST(JsonTensorTest, WritesWhatItReads) {
   const auto tensor = TensorFromJson(Json::parse("[[0.5, -2], [3, 4]]"), DataType::kFp32);
   ASSERT_TRUE(tensor.ok());
   EXPECT_EQ(TensorToJson(*tensor)["data"], Json::parse("[0.5, -2, 3, 4]"));
+  const auto third = TensorFromJson(Json::parse("[0.333333343]"), DataType::kFp32);
+  EXPECT_EQ(TensorToJson(*third)["data"][0].get<float>(), 1.0f / 3.0f);
   const auto words = TensorFromJson(Json::parse(R"(["灰","度"])"), DataType::kBytes);
   EXPECT_EQ(TensorToJson(*words)["data"], Json::parse(R"(["灰","度"])"));
 }

@@ -98,17 +98,24 @@ awaitable<Response> AdminHandler::Handle(http::Request& request, http::BodyReade
 
 Response AdminHandler::Read(const RouteMatch& match, const http::Request& request) {
   switch (match.route->call) {
-    case AdminCall::kPage: return PageResponse();
-    case AdminCall::kOpenApi: return TextResponse(std::string(OpenApiDocument()), "application/json");
-    case AdminCall::kMetrics: return TextResponse(Metrics(), kPrometheusContentType);
-    case AdminCall::kStatus: return http::JsonResponse(Status());
-    case AdminCall::kModels: return http::JsonResponse(DescribeModels(control_.Models()));
-    case AdminCall::kAudit: return Audit(request);
+    case AdminCall::kPage:
+      return PageResponse();
+    case AdminCall::kOpenApi:
+      return TextResponse(std::string(OpenApiDocument()), "application/json");
+    case AdminCall::kMetrics:
+      return TextResponse(Metrics(), kPrometheusContentType);
+    case AdminCall::kStatus:
+      return http::JsonResponse(Status());
+    case AdminCall::kModels:
+      return http::JsonResponse(DescribeModels(control_.Models()));
+    case AdminCall::kAudit:
+      return Audit(request);
     case AdminCall::kModel: {
       const auto model = control_.Find(match.parameters[0]);
       return model ? http::JsonResponse(DescribeModel(*model)) : NoSuchModel(match.parameters[0]);
     }
-    default: return http::ErrorResponse(absl::InternalError(StrCat("no answer for ", match.route->pattern)));
+    default:
+      return http::ErrorResponse(absl::InternalError(StrCat("no answer for ", match.route->pattern)));
   }
 }
 
@@ -147,11 +154,20 @@ std::string AdminHandler::Status() const {
 awaitable<Response> AdminHandler::Act(Change change, http::BodyReader& body) {
   absl::StatusOr<std::string> answer;
   switch (change.call) {
-    case AdminCall::kLoad: answer = co_await Load(std::move(change), body); break;
-    case AdminCall::kUnload: answer = co_await Unload(std::move(change), body); break;
-    case AdminCall::kSwitch: answer = co_await Switch(std::move(change), body); break;
-    case AdminCall::kReload: answer = co_await Reload(std::move(change), body); break;
-    default: answer = absl::InternalError("this call changes nothing");
+    case AdminCall::kLoad:
+      answer = co_await Load(std::move(change), body);
+      break;
+    case AdminCall::kUnload:
+      answer = co_await Unload(std::move(change), body);
+      break;
+    case AdminCall::kSwitch:
+      answer = co_await Switch(std::move(change), body);
+      break;
+    case AdminCall::kReload:
+      answer = co_await Reload(std::move(change), body);
+      break;
+    default:
+      answer = absl::InternalError("this call changes nothing");
   }
   co_return answer.ok() ? http::JsonResponse(*std::move(answer)) : http::ErrorResponse(answer.status());
 }

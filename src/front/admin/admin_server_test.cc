@@ -26,8 +26,8 @@ using testing::HasSubstr;
 // The test client's own Get() names another host, which a port without tokens refuses.
 http::TestReply Call(http::TestClient& client, const std::string& method_and_target, const std::string& body = "",
                      const std::string& headers = "") {
-  client.Send(StrCat(method_and_target, " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ", body.size(), "\r\n", headers,
-                     "\r\n", body));
+  client.Send(StrCat(method_and_target, " HTTP/1.1\r\nHost: localhost\r\nContent-Length: ", body.size(), "\r\n",
+                     headers, "\r\n", body));
   return client.Receive();
 }
 

@@ -171,7 +171,11 @@ TEST_F(InferCallTest, AClientThatDoesNotReadItsAnswerIsCutOff) {
   inference::ModelInferRequest request = Request(1);
   request.mutable_inputs(0)->set_shape(0, 250'000);
   request.set_raw_input_contents(0, std::string(4'000'000, '\0'));
-  ::grpc::GenericStub generic(channel_);
+  ::grpc::ChannelArguments small_window;
+  small_window.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
+  small_window.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 65'536);
+  ::grpc::GenericStub generic(::grpc::CreateCustomChannel(StrCat("127.0.0.1:", port_),
+                                                          ::grpc::InsecureChannelCredentials(), small_window));
   // Longer and longer, as nobody promises when the server looks.
   ::grpc::Status status;
   for (auto wait = std::chrono::milliseconds(100); status.ok() && wait < std::chrono::minutes(1); wait *= 2) {

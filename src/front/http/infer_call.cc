@@ -52,6 +52,8 @@ class InferCall {
   absl::Status Describe();
   absl::Status Reserve();
   asio::awaitable<absl::Status> ReadTensors();
+  asio::awaitable<absl::Status> ReadBytes();
+  absl::Status AdmitAgain();
   absl::Status Counted(absl::Status status) const;
   http::Response Success();
   void Log(const std::string& request_id, int http_status, std::string_view error) const;
@@ -63,8 +65,8 @@ class InferCall {
   http::BodyReader& body_;
   const TimePoint start_ = Now();
 
-  std::string text_;      // the JSON
-  InferRequest parsed_;   // points into text_
+  std::string text_;                      // the JSON
+  InferRequest parsed_;                   // points into text_
   std::vector<InputDescription> inputs_;  // points into parsed_
   std::vector<std::string> packed_;       // of each input: its BYTES elements, if they came as JSON
   Ticket ticket_;
@@ -79,7 +81,7 @@ asio::awaitable<absl::Status> InferCall::Execute() {
   if (status.ok()) status = Admit();
   if (status.ok()) status = Counted(Describe());
   if (status.ok()) status = Reserve();
-  if (status.ok()) status = Counted(co_await ReadTensors());
+  if (status.ok()) status = co_await ReadTensors();
   if (status.ok()) status = CheckContents(*servable_, *payload_);
   if (!status.ok()) co_return status;
 
@@ -151,8 +153,8 @@ absl::Status InferCall::Describe() {
       HUIDU_ASSIGN_OR_RETURN(bytes, MeasureElements(text_, input, packed_[i]));
     }
     if (bytes > room - total) {
-      return http::Error(413, StrCat("input '", input.name, "': with its ", bytes, " bytes the request has more than ",
-                                     room));
+      return http::Error(
+          413, StrCat("input '", input.name, "': with its ", bytes, " bytes the request has more than ", room));
     }
     total += bytes;
     inputs_.push_back({input.name, input.datatype, input.shape, bytes, input.lod});
@@ -167,8 +169,29 @@ absl::Status InferCall::Reserve() {
   return absl::OkStatus();
 }
 
-// The elements that came as JSON, and in the same order the bytes that follow it.
+// While a client is still sending, it has no place in the queue: slow uploads, meant or not, must not keep others out,
+// and the time that they take is not the version's. What the version does with a request begins when it is there.
 asio::awaitable<absl::Status> InferCall::ReadTensors() {
+  const bool waits = !body_.arrived();
+  if (waits) ticket_ = Ticket();
+  const absl::Status status = Counted(co_await ReadBytes());
+  if (!status.ok() || !waits) co_return status;
+  co_return AdmitAgain();
+}
+
+absl::Status InferCall::AdmitAgain() {
+  if (!servable_->Admit()) {
+    servable_->stats().Count(Outcome::kOverload);
+    return absl::ResourceExhaustedError(StrCat("model '", servable_->model(), "' version ", servable_->version(),
+                                               " has ", servable_->max_queue(),
+                                               " requests waiting (max_queue); try again later"));
+  }
+  ticket_ = Ticket(servable_, reason_);
+  return absl::OkStatus();
+}
+
+// The elements that came as JSON, and in the same order the bytes that follow it.
+asio::awaitable<absl::Status> InferCall::ReadBytes() {
   for (size_t i = 0; i < parsed_.inputs.size(); ++i) {
     const RequestedInput& input = parsed_.inputs[i];
     const std::span<std::byte> memory = InputBytes(*servable_, *payload_, i);

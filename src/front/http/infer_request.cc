@@ -132,7 +132,8 @@ absl::Status ReadInput(ondemand::value value, std::string_view where, RequestedI
   bool has_shape = false;
   HUIDU_RETURN_IF_ERROR(ForEachMember(value, where, [&](std::string_view key, ondemand::value member) {
     if (key == "name") return ReadString(member, StrCat(where, ".name"), tensor::kMaxNameLength, input.name);
-    if (key == "datatype") return ReadString(member, StrCat(where, ".datatype"), tensor::kMaxNameLength, input.datatype);
+    if (key == "datatype")
+      return ReadString(member, StrCat(where, ".datatype"), tensor::kMaxNameLength, input.datatype);
     if (key == "parameters") return ReadInputParameters(member, StrCat(where, ".parameters"), input);
     if (key == "data") return NoteData(member, StrCat(where, ".data"), input.data);
     if (key != "shape") return absl::OkStatus();
@@ -231,9 +232,8 @@ bool InferRequest::WantsBinary(std::string_view output) const {
 
 absl::StatusOr<InferRequest> ParseInferRequest(std::string& text) {
   InferRequest request;
-  HUIDU_RETURN_IF_ERROR(ReadDocument(text, [&](std::string_view key, ondemand::value member) {
-    return ReadMember(key, member, request);
-  }));
+  HUIDU_RETURN_IF_ERROR(ReadDocument(
+      text, [&](std::string_view key, ondemand::value member) { return ReadMember(key, member, request); }));
   // A member that is given twice adds up.
   if (request.inputs.size() > tensor::kMaxTensors || request.outputs.size() > tensor::kMaxTensors) {
     return Wrong("request", StrCat("has more than ", tensor::kMaxTensors, " tensors"));

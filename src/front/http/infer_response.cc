@@ -50,7 +50,8 @@ absl::StatusOr<InferResponse> FormatResponse(const Result& result, const InferRe
   json.Key("outputs").BeginArray();
   for (const Output& output : result.answer.outputs) {
     if (output.index >= specs.size()) {
-      return absl::InternalError(StrCat("version ", servable.version(), " answered with an output that it does not have"));
+      return absl::InternalError(
+          StrCat("version ", servable.version(), " answered with an output that it does not have"));
     }
     const std::string& name = specs[output.index].name;
     HUIDU_RETURN_IF_ERROR(WriteOutput(output, name, request.WantsBinary(name), json, response.blobs));

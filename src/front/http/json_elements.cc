@@ -51,9 +51,9 @@ absl::Status ForEachElement(const std::string& text, const RequestedInput& input
 
 // The JSON number or truth value that an element of type T is written as.
 template <typename T>
-using Wide = std::conditional_t<
-    std::is_same_v<T, bool>, bool,
-    std::conditional_t<std::is_floating_point_v<T>, double, std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>>>;
+using Wide = std::conditional_t<std::is_same_v<T, bool>, bool,
+                                std::conditional_t<std::is_floating_point_v<T>, double,
+                                                   std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>>>;
 
 template <typename T>
 bool Fits(Wide<T> value) {
@@ -84,8 +84,8 @@ absl::Status ReadAs(const std::string& text, const RequestedInput& input, std::s
     return absl::OkStatus();
   }));
   if (count == expected) return absl::OkStatus();
-  return WrongInput(input, StrCat("data has ", count, " elements, but the shape ", tensor::ToString(input.shape),
-                                  " has ", expected));
+  return WrongInput(
+      input, StrCat("data has ", count, " elements, but the shape ", tensor::ToString(input.shape), " has ", expected));
 }
 
 // 4 bytes of length before each element's bytes.

@@ -16,8 +16,8 @@ using ::testing::HasSubstr;
 
 // The elements of one input, as bytes and back as JSON.
 absl::StatusOr<std::string> RoundTrip(const std::string& datatype, const std::string& shape, const std::string& data) {
-  std::string text = R"({"inputs":[{"name":"x","datatype":")" + datatype + R"(","shape":)" + shape + R"(,"data":)" +
-                     data + "}]}";
+  std::string text =
+      R"({"inputs":[{"name":"x","datatype":")" + datatype + R"(","shape":)" + shape + R"(,"data":)" + data + "}]}";
   HUIDU_ASSIGN_OR_RETURN(const InferRequest request, ParseInferRequest(text));
   std::string packed;
   HUIDU_ASSIGN_OR_RETURN(const size_t bytes, MeasureElements(text, request.inputs[0], packed));

@@ -18,8 +18,8 @@ namespace huidu::front {
 class KServeHandler final : public http::Handler {
  public:
   struct Options {
-    size_t max_json_bytes = size_t{64} << 20;         // of a body without binary tensors
-    size_t max_json_header_bytes = size_t{8} << 20;   // before binary tensors
+    size_t max_json_bytes = size_t{64} << 20;        // of a body without binary tensors
+    size_t max_json_header_bytes = size_t{8} << 20;  // before binary tensors
     uint32_t log_every = 0;  // one request of so many is logged at level info; 0: none. At level debug all are
   };
 

@@ -19,12 +19,12 @@ namespace {
 
 using http::TestClient;
 using http::TestReply;
+using tensor::DataType;
 using ::testing::HasSubstr;
 using testing::IoThread;
 using testing::LoopbackVersion;
 using testing::Plus;
 using testing::PlusSignature;
-using tensor::DataType;
 
 engine::Signature EchoSignature(DataType type) {
   return {.platform = "test_echo",
@@ -56,12 +56,11 @@ class KServeHandlerTest : public ::testing::Test {
     auto table = std::make_shared<ServingTable>();
     table->generation = 1;
     table->accepting = accepting;
-    for (const auto& versions :
-         std::vector<std::vector<std::shared_ptr<Servable>>>{{v1_.servable(), v2_.servable()},
-                                                             {text_.servable()},
-                                                             {half_.servable()},
-                                                             {small_.servable()},
-                                                             {gated_.servable()}}) {
+    for (const auto& versions : std::vector<std::vector<std::shared_ptr<Servable>>>{{v1_.servable(), v2_.servable()},
+                                                                                    {text_.servable()},
+                                                                                    {half_.servable()},
+                                                                                    {small_.servable()},
+                                                                                    {gated_.servable()}}) {
       table->models.merge(std::map(testing::MakeTable(versions)->models));
     }
     tables_.Publish(table);
@@ -136,22 +135,23 @@ TEST_F(KServeHandlerTest, ChunkedAndCompressedBodiesAreTheSame) {
   const std::string body = json + Floats({1, 2, 3, 4});
   char size[16];
   std::snprintf(size, sizeof(size), "%zx\r\n", body.size());
-  client_.Send("POST /v2/models/plus/infer HTTP/1.1\r\nTransfer-Encoding: chunked\r\nInference-Header-Content-Length: " +
-               std::to_string(json.size()) + "\r\n\r\n" + size + body + "\r\n0\r\n\r\n");
+  client_.Send(
+      "POST /v2/models/plus/infer HTTP/1.1\r\nTransfer-Encoding: chunked\r\nInference-Header-Content-Length: " +
+      std::to_string(json.size()) + "\r\n\r\n" + size + body + "\r\n0\r\n\r\n");
   EXPECT_THAT(client_.Receive().body, HasSubstr("[2,3,4,5]"));
   http::Deflater deflater(http::Coding::kGzip);
   deflater.Add(std::as_bytes(std::span(body)));
-  const TestReply reply = client_.Post("/v2/models/plus/infer", deflater.Finish(),
-                                       "Content-Encoding: gzip\r\nInference-Header-Content-Length: " +
-                                           std::to_string(json.size()) + "\r\n");
+  const TestReply reply = client_.Post(
+      "/v2/models/plus/infer", deflater.Finish(),
+      "Content-Encoding: gzip\r\nInference-Header-Content-Length: " + std::to_string(json.size()) + "\r\n");
   EXPECT_THAT(reply.body, HasSubstr("[2,3,4,5]"));
 }
 
 TEST_F(KServeHandlerTest, PipelinedRequestsAreAnsweredInOrder) {
   std::string requests;
   for (const char* version : {"v1", "v2", "v1", "v2"}) {
-    requests += "POST /v2/models/plus/versions/" + std::string(version) + "/infer HTTP/1.1\r\nContent-Length: " +
-                std::to_string(std::strlen(kJson)) + "\r\n\r\n" + kJson;
+    requests += "POST /v2/models/plus/versions/" + std::string(version) +
+                "/infer HTTP/1.1\r\nContent-Length: " + std::to_string(std::strlen(kJson)) + "\r\n\r\n" + kJson;
   }
   client_.Send(requests);
   for (const char* version : {"v1", "v2", "v1", "v2"}) {
@@ -182,8 +182,9 @@ TEST_F(KServeHandlerTest, TheClientsIdsComeBack) {
 }
 
 TEST_F(KServeHandlerTest, StringsAndHalfPrecisionTravel) {
-  EXPECT_THAT(client_.Post("/v2/models/text/infer", R"({"inputs":[{"name":"x","shape":[2],"datatype":"BYTES",)"
-                                                    R"("data":["灰度","b"],"parameters":{"lod":"0,1,2"}}]})")
+  EXPECT_THAT(client_
+                  .Post("/v2/models/text/infer", R"({"inputs":[{"name":"x","shape":[2],"datatype":"BYTES",)"
+                                                 R"("data":["灰度","b"],"parameters":{"lod":"0,1,2"}}]})")
                   .body,
               HasSubstr(R"("data":["灰度","b"])"));
   const std::string json = R"({"inputs":[{"name":"x","shape":[2],"datatype":"FP16",)"
@@ -231,10 +232,10 @@ TEST_F(KServeHandlerTest, WhatIsTooLargeIsA413) {
   EXPECT_EQ(json.Post("/v2/models/plus/infer", kJson, "Inference-Header-Content-Length: 5000\r\n").status, 413);
   TestClient body(server_.port());
   EXPECT_EQ(body.Post("/v2/models/plus/infer", std::string((1 << 20) + 1, ' ')).status, 413);
-  const TestReply tensor =
-      PostBinary("/v2/models/small/infer", R"({"inputs":[{"name":"x","shape":[100000],"datatype":"UINT8",)"
-                                           R"("parameters":{"binary_data_size":100000}}]})",
-                 std::string(100'000, 'x'));
+  const TestReply tensor = PostBinary("/v2/models/small/infer",
+                                      R"({"inputs":[{"name":"x","shape":[100000],"datatype":"UINT8",)"
+                                      R"("parameters":{"binary_data_size":100000}}]})",
+                                      std::string(100'000, 'x'));
   EXPECT_EQ(tensor.status, 413);
   EXPECT_THAT(tensor.body, HasSubstr("input 'x'"));
   EXPECT_EQ(client_.Post("/v2/models/plus/infer", kJson).status, 200);
@@ -260,6 +261,52 @@ TEST_F(KServeHandlerTest, AFullQueueIsA429) {
   EXPECT_EQ(refused.headers.at("retry-after"), "1");
   gate_.release();
   EXPECT_EQ(first.Receive().status, 200);
+}
+
+TEST_F(KServeHandlerTest, ASlowUploadKeepsNobodyOut) {
+  v1_.servable()->SetLimits({.max_queue = 1});
+  const std::string json = R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32",)"
+                           R"("parameters":{"binary_data_size":16}}]})";
+  TestClient slow(server_.port());
+  slow.Send(StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nContent-Length: ", json.size() + 16,
+                   "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json, "1234"));
+  while (v1_.servable()->requests().bytes_in_use() == 0) std::this_thread::yield();
+  while (v1_.servable()->in_flight() > 0) std::this_thread::yield();
+  EXPECT_EQ(client_.Post("/v2/models/plus/infer", kJson).status, 200);
+  slow.Send("567812345678");
+  EXPECT_EQ(slow.Receive().status, 200);
+}
+
+TEST_F(KServeHandlerTest, AQueueThatFillsDuringAnUploadIsA429) {
+  gated_.servable()->SetLimits({.max_queue = 1});
+  const std::string json = R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32",)"
+                           R"("parameters":{"binary_data_size":16}}]})";
+  TestClient slow(server_.port());
+  slow.Send(StrCat("POST /v2/models/gated/infer HTTP/1.1\r\nContent-Length: ", json.size() + 16,
+                   "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json));
+  while (gated_.servable()->requests().bytes_in_use() == 0) std::this_thread::yield();
+  while (gated_.servable()->in_flight() > 0) std::this_thread::yield();
+  client_.Send(
+      StrCat("POST /v2/models/gated/infer HTTP/1.1\r\nContent-Length: ", std::strlen(kJson), "\r\n\r\n", kJson));
+  while (gated_.servable()->in_flight() == 0) std::this_thread::yield();
+  slow.Send(std::string(16, 'x'));
+  EXPECT_EQ(slow.Receive().status, 429);
+  gate_.release();
+  EXPECT_EQ(client_.Receive().status, 200);
+}
+
+TEST_F(KServeHandlerTest, ASampledRequestIsLogged) {
+  KServeHandler handler(router_, {.log_every = 2});
+  http::TestServer server(handler);
+  TestClient client(server.port());
+  ::testing::internal::CaptureStderr();
+  for (const char* id : {"first", "second"}) {
+    client.Post("/v2/models/plus/infer", kJson, StrCat("x-request-id: ", id, "\r\n"));
+  }
+  const std::string log = ::testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr(R"("model":"plus","model_version":"v1","request_id":"second")"));
+  EXPECT_THAT(log, HasSubstr(R"("status":"200")"));
+  EXPECT_EQ(log.find("first"), std::string::npos);
 }
 
 TEST_F(KServeHandlerTest, ADeadlineIsA504) {
@@ -328,8 +375,8 @@ TEST_F(KServeHandlerTest, ManyClientsAtOnceGetTheirOwnAnswers) {
       const std::string path = c % 2 == 0 ? "/v2/models/plus/infer" : "/v2/models/plus/versions/v2/infer";
       for (int i = 0; i < 200; ++i) {
         const int value = c * 1000 + i;
-        const std::string json = R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[)" +
-                                 std::to_string(value) + ",0,0,0]}]}";
+        const std::string json =
+            R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32","data":[)" + std::to_string(value) + ",0,0,0]}]}";
         const std::string expected = StrCat("[", value + (c % 2 == 0 ? 1 : 2), ",");
         if (client.Post(path, json).body.find(expected) == std::string::npos) ++wrong;
       }

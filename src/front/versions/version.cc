@@ -103,6 +103,10 @@ awaitable<absl::Status> Version::BringUp() {
       repository::PlanLoad(config_, folder_, inspection_, static_cast<int32_t>(std::thread::hardware_concurrency()));
   if (!plan.ok()) co_return plan.status();
   plan_ = *std::move(plan);
+  if (const uint64_t limit = context_.options.gpu_memory_limit_mb; limit > 0) {
+    uint64_t& pool = plan_.options.gpu.memory_mb;
+    pool = pool == 0 ? limit : std::min(pool, limit);
+  }
   absl::StatusOr<std::shared_ptr<ipc::Arena>> requests =
       ipc::Arena::Create("huidu-requests", context_.options.request_arena_bytes, /*read_only_for_others=*/true);
   if (!requests.ok()) co_return requests.status();

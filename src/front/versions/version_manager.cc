@@ -75,6 +75,13 @@ class VersionManager::Impl {
     RecordReload(why, requester, LiveText(), Now());
   }
 
+  void AddModel(config::ModelConfig config) {
+    Model& model = models_[config.name];
+    model.config = std::move(config);
+    ++reload_.generation;
+    Publish();
+  }
+
   awaitable<absl::Status> Load(std::string model_name, std::string id, std::string path, Requester requester) {
     const TimePoint start = Now();
     absl::Status status = CheckLoad(model_name, id);
@@ -374,6 +381,7 @@ awaitable<absl::Status> VersionManager::Apply(config::ServerConfig config, Reque
 void VersionManager::RecordRefusedReload(const absl::Status& why, const Requester& requester) {
   impl_->RecordRefusedReload(why, requester);
 }
+void VersionManager::AddModel(config::ModelConfig config) { impl_->AddModel(std::move(config)); }
 awaitable<absl::Status> VersionManager::Load(std::string model, std::string version, std::string path,
                                              Requester requester) {
   return impl_->Load(std::move(model), std::move(version), std::move(path), std::move(requester));

@@ -48,6 +48,9 @@ class VersionManager {
   // A configuration that could not even be read: counted and recorded like one that could not be made live.
   void RecordRefusedReload(const absl::Status& why, const Requester& requester);
 
+  // A model without a version, for a program that has no configuration file: Load() and SwitchTo() do the rest.
+  void AddModel(config::ModelConfig config);
+
   // Loads and warms a version beside the others. Done when it is ready, or has failed. Errors: NotFound (model),
   // AlreadyExists (loaded from another path), whatever loading says.
   boost::asio::awaitable<absl::Status> Load(std::string model, std::string version, std::string path,

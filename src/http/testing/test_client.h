@@ -9,7 +9,7 @@ namespace huidu::http {
 
 // What a test reads back.
 struct TestReply {
-  int status = 0;  // 0: the connection ended before an answer was complete
+  int status = 0;                              // 0: the connection ended before an answer was complete
   std::map<std::string, std::string> headers;  // names in lower case
   std::string body;
 };

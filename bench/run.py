@@ -71,6 +71,8 @@ def main() -> int:
     print(format_table(sections))
     print(f"\n{facts['cpus']} CPUs ({facts['cpu']}), load generator on the same machine"
           f"{'; --quick: the figures mean nothing' if arguments.quick else ''}.")
+    if facts["load_before"] > 0.5:
+        print(f"Something else was running: load average {facts['load_before']:.1f} before the first case.")
     lost = sum(run.report["failed"] for run in generator.runs)
     result = {"time": datetime.now(timezone.utc).isoformat(), "machine": facts, "quick": arguments.quick,
               "errors": errors, "failed_requests": lost,

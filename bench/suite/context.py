@@ -21,7 +21,7 @@ class Scale:
     quiet_seconds: float  # watched before each load
 
 
-FULL = Scale(seconds=6, warmup=1.5, rounds=3, connections=(1, 2, 8, 32), switch_requests=100_000, load_cycles=6,
+FULL = Scale(seconds=5, warmup=1, rounds=4, connections=(1, 2, 8, 32), switch_requests=100_000, load_cycles=6,
              soak_requests=1_000_000, quiet_seconds=3)
 QUICK = Scale(seconds=0.5, warmup=0.2, rounds=1, connections=(2,), switch_requests=2_000, load_cycles=1,
               soak_requests=5_000, quiet_seconds=0.5)

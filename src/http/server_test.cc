@@ -15,14 +15,9 @@ namespace {
 using std::chrono::milliseconds;
 using ::testing::HasSubstr;
 
-// Timeouts that pass while a test looks on, and a sweep that sees them at once.
-ServerOptions Impatient() {
-  ServerOptions options;
-  options.sweep_interval = milliseconds(1);
-  options.header_timeout = options.idle_timeout = options.stall_timeout = milliseconds(30);
-  options.linger_timeout = milliseconds(30);
-  return options;
-}
+// A timeout that passes while a test looks on, and a sweep that sees it at once.
+constexpr milliseconds kSoon(30);
+constexpr milliseconds kSweep(1);
 
 TEST(ServerTest, AnswersSeveralRequestsOnOneConnection) {
   SampleHandler handler;
@@ -133,7 +128,7 @@ TEST(ServerTest, AHeaderBombGetsA431) {
 
 TEST(ServerTest, ASlowHeadGetsA408) {
   SampleHandler handler;
-  TestServer server(handler, Impatient());
+  TestServer server(handler, {.header_timeout = kSoon, .sweep_interval = kSweep});
   TestClient client(server.port());
   client.Send("GET / HTTP/1.1\r\nHos");
   EXPECT_EQ(client.Receive().status, 408);
@@ -142,17 +137,20 @@ TEST(ServerTest, ASlowHeadGetsA408) {
 
 TEST(ServerTest, AnIdleConnectionIsClosedWithoutAWord) {
   SampleHandler handler;
-  TestServer server(handler, Impatient());
+  TestServer server(handler, {.idle_timeout = kSoon, .sweep_interval = kSweep});
   TestClient fresh(server.port());
   EXPECT_TRUE(fresh.ReceivesEnd());
-  TestClient used(server.port());
-  EXPECT_EQ(used.Get("/").status, 200);
-  EXPECT_TRUE(used.ReceivesEnd());
+  // A busy machine may take longer to send than the server waits: then another connection.
+  std::unique_ptr<TestClient> used;
+  do {
+    used = std::make_unique<TestClient>(server.port());
+  } while (used->Get("/").status != 200);
+  EXPECT_TRUE(used->ReceivesEnd());
 }
 
 TEST(ServerTest, AClientThatDoesNotTakeItsAnswerIsDropped) {
   SampleHandler handler;
-  TestServer server(handler, Impatient());
+  TestServer server(handler, {.stall_timeout = kSoon, .linger_timeout = kSoon, .sweep_interval = kSweep});
   TestClient client(server.port());
   // More answers than the kernel's buffers hold, and nobody reads.
   for (int i = 0; i < 200; ++i) client.Send("GET /large HTTP/1.1\r\n\r\n");

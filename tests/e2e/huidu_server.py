@@ -14,7 +14,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BINARIES = ROOT / "build/release/bin"
 MODELS = ROOT / "build/models"
 SMALL_MODELS = ROOT / "build/models-small"
-PATIENCE = 60.0  # seconds; how long a condition may need on a busy machine before the test fails
+PATIENCE = 120.0  # seconds; how long a condition may need on a busy machine before the test fails
 
 
 def wait_until(condition: Callable, what: str, seconds: float = PATIENCE):
@@ -71,15 +71,25 @@ class Server:
         replace_file(self.config, "model_config_list {\n" + "".join(models) + "}\n")
 
     def command(self, *flags: str) -> list[str]:
-        return [str(BINARIES / "huidu"), "serve", "--model-config", str(self.config), "--host", "127.0.0.1",
-                "--http-port", "0", "--grpc-port", "0", "--admin-port", "0", "--state-dir", str(self.state),
-                "--watch-interval", "100", *flags]
+        return [str(BINARIES / "huidu"), "serve", "--model-config", str(self.config), "--state-dir", str(self.state),
+                *flags]
+
+    def environment(self) -> dict[str, str]:
+        """What every server here has; as variables, so that a test's own flags may say otherwise."""
+        ports = {f"HUIDU_{port}_PORT": "0" for port in ("HTTP", "GRPC", "ADMIN")}
+        return {**os.environ, **ports, "HUIDU_HOST": "127.0.0.1", "HUIDU_WATCH_INTERVAL": "100"}
 
     def start(self, *flags: str) -> "Server":
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(self.command(*flags), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command(*flags), env=self.environment(), stdin=subprocess.DEVNULL,
+                                            stdout=log, stderr=log)
         self.ports = wait_until(self._read_endpoints, "endpoints.json is written")
         return self
+
+    def start_in_vain(self, *flags: str) -> subprocess.CompletedProcess:
+        """For a start that must fail: how it ended and what it said."""
+        return subprocess.run(self.command(*flags), env=self.environment(), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, timeout=PATIENCE)
 
     def _read_endpoints(self) -> dict | None:
         assert self.process.poll() is None, f"the server ended with {self.process.returncode}:\n{self.log_tail()}"

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Configures and builds one CMake preset: build.sh [release|debug|asan|tsan|fuzz]. Binaries: build/<preset>/bin.
+# Configures and builds one CMake preset: build.sh [release|debug|asan|tsan|fuzz] [target …]. Binaries: build/<preset>/bin.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 . tools/setup/step.sh
@@ -17,4 +17,4 @@ by_memory=$(awk '/MemAvailable/ {print int($2 / 1572864)}' /proc/meminfo)
 ((jobs > by_memory)) && jobs=$by_memory
 
 step "Configure ($preset)" cmake --preset "$preset"
-step "Build ($preset)" ninja -C "build/$preset" -j "$jobs"
+step "Build ($preset)" ninja -C "build/$preset" -j "$jobs" "${@:2}"

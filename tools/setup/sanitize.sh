@@ -11,5 +11,15 @@ if [[ $preset == tsan && -z ${HUIDU_FIXED_ADDRESSES:-} ]] && (($(cat /proc/sys/v
   HUIDU_FIXED_ADDRESSES=1 exec setarch "$(uname -m)" --addr-no-randomize "$0" "$@"
 fi
 
-tools/setup/build.sh "$preset"
-step "Test ($preset)" ctest --preset "$preset"
+# Threads meet in the data path. What links gRPC is left out under tsan: Debian's library is not instrumented, and what
+# it synchronises would be reported as races.
+targets=()
+[[ $preset == tsan ]] && targets=(ipc_test front_router_test front_supervisor_test front_versions_test front_http_test http_test)
+
+tools/setup/build.sh "$preset" "${targets[@]}"
+if ((${#targets[@]})); then
+  # Programs that were not built are listed by ctest as *_NOT_BUILT.
+  step "Test ($preset)" ctest --preset "$preset" -E '_NOT_BUILT|^example'
+else
+  step "Test ($preset)" ctest --preset "$preset"
+fi

@@ -115,7 +115,7 @@ awaitable<absl::Status> Version::BringUp() {
   Enter(VersionState::kStarting);
   for (int i = 0; i < config_.worker_instances; ++i) {
     Slot& slot = *slots_.emplace_back(std::make_unique<Slot>());
-    absl::Status status = co_await StartWorker(slot, /*low_priority=*/true);
+    absl::Status status = co_await StartWorker(slot, /*low_priority=*/context_.serving);
     if (!status.ok()) co_return status;
     if (retiring_) co_return absl::CancelledError("unloaded");
   }

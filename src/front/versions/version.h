@@ -20,6 +20,7 @@ struct VersionContext {
   VersionManager::Options options;
   std::function<void()> changed;  // a version's state or workers changed: publish
   size_t next_io = 0;             // channels are spread over the I/O threads
+  bool serving = false;           // something is live that loading must not slow
 };
 
 // One version's life, from its folder to its workers and back: the only place that moves it through VersionState.

@@ -103,6 +103,7 @@ class VersionManager::Impl {
     const absl::Status status = CheckSwitch(model_name, id);
     if (status.ok()) {
       found->second.MakeLive(id);
+      context_.serving = true;
       Publish();
     }
     Record("switch", model_name, requester, before, id, ResultText(status, start));
@@ -208,6 +209,7 @@ class VersionManager::Impl {
       if (!next.untouched) CommitModel(next);
     }
     ++reload_.generation;
+    context_.serving = true;
     committing_ = false;
     Publish();
     for (Staged& next : staged) RetireSurplus(models_.at(next.config.name));

@@ -1,0 +1,247 @@
+"""Changing what is live: under load, by every way there is, and what happens when the change is refused."""
+
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from fake_model import FAKE, fake_version
+from huidu_server import SMALL_MODELS, Server, model, process_name, wait_until
+from load import Load
+
+
+@pytest.fixture
+def versions(tmp_path: Path) -> list[Path]:
+    """versions[1] is add_v1 and so on."""
+    return [fake_version(tmp_path / f"models/add_v{number}") for number in range(5)]
+
+
+def add(path: Path, more: str = "") -> str:
+    return model("add", path, FAKE + more)
+
+
+def reload_to(server: Server, *models: str) -> None:
+    """A new configuration, and SIGHUP."""
+    server.configure(*models)
+    server.signal(signal.SIGHUP)
+
+
+def wait_live(server: Server, version: str) -> None:
+    wait_until(lambda: server.live("add") == version, f"{version} is live")
+
+
+# ---- changes that succeed ------------------------------------------------------------------------------------------
+
+def test_a_real_model_is_switched_by_sighup_under_load_and_nothing_is_lost(server):
+    serving = server(model("add", SMALL_MODELS / "add_v1"), flags=("--watch-interval", "0"))
+    with Load(serving, "add") as load:
+        reload_to(serving, model("add", SMALL_MODELS / "add_v2"))
+        load.wait_for(50, "v2")
+        reload_to(serving, model("add", SMALL_MODELS / "add_v1"))
+        load.wait_for(50, "v1")
+    load.assert_lost_nothing()
+    assert load.answers["v1"] and load.answers["v2"]
+
+
+def test_a_request_in_flight_at_a_switch_is_answered_by_the_version_it_began_on(server, tmp_path, versions):
+    slow = fake_version(tmp_path / "models/slow_v1", "delay_ms 1500")
+    serving = server(add(slow, f"versions {{ path: '{versions[2]}' }}"))
+    with Load(serving, "add", threads=2) as load:
+        load.wait_for(1)
+        wait_until(lambda: serving.version("add", "v1")["requests"]["in_flight"] > 0, "a request is in flight")
+        assert serving.admin("POST", "/models/add/switch", {"version": "v2"})[0] == 200
+        load.wait_for(20, "v2")
+    load.assert_lost_nothing()
+    assert serving.version("add", "v1")["requests"]["in_flight"] == 0
+
+
+def test_a_changed_configuration_is_noticed_without_a_signal(server, versions):
+    serving = server(add(versions[1]))
+    with Load(serving, "add") as load:
+        serving.configure(add(versions[2]))
+        load.wait_for(20, "v2")
+    load.assert_lost_nothing()
+    assert serving.audit()[0]["actor"] == "config-watch"
+
+
+def swap_config_map(folder: Path, name: str, text: str) -> None:
+    """Kubernetes' dance for a mounted ConfigMap: a new dated folder, a new link, and the link renamed over ..data."""
+    dated = folder / f"..2024_{name}"
+    dated.mkdir()
+    (dated / "model_config.prototxt").write_text(text)
+    link = folder / "..data_tmp"
+    link.symlink_to(dated.name)
+    link.rename(folder / "..data")
+    for old in folder.glob("..2024_*"):
+        if old != dated:
+            (old / "model_config.prototxt").unlink()
+            old.rmdir()
+
+
+def test_a_config_map_that_kubernetes_swaps_is_noticed(server, versions):
+    serving = server.make()
+    folder = serving.config.parent
+    for name, version in (("first", versions[1]), ("second", versions[2])):
+        text = "model_config_list {\n" + add(version) + "}\n"
+        swap_config_map(folder, name, text)
+        if name == "first":
+            serving.config.symlink_to("..data/model_config.prototxt")
+            serving.start()
+            assert serving.live("add") == "v1"
+    with Load(serving, "add") as load:
+        load.wait_for(20, "v2")
+    load.assert_lost_nothing()
+    assert os.readlink(serving.config) == "..data/model_config.prototxt"
+
+
+def test_two_hundred_reloads_in_a_row_lose_nothing(server, versions):
+    serving = server(add(versions[1]), flags=("--watch-interval", "0"))
+    with Load(serving, "add") as load:
+        for number in range(200):
+            reload_to(serving, add(versions[1 + number % 2]))
+        serving.configure(add(versions[3]))
+        serving.signal(signal.SIGHUP)
+        load.wait_for(50, "v3")
+    load.assert_lost_nothing()
+    assert serving.reload_state()["failures"] == 0
+    wait_until(lambda: len(serving.worker_pids()) <= 2, "only as many workers as keep_loaded are left")
+
+
+def test_the_last_of_a_storm_of_changes_is_what_is_live_in_the_end(server, versions):
+    serving = server(add(versions[1]))
+    for number in (2, 3, 1, 4, 2):
+        reload_to(serving, add(versions[number]))
+    wait_live(serving, "v2")
+    assert serving.infer("add", [x_tensor()])[1]["x-model-version"] == "v2"
+
+
+# ---- changes that are refused --------------------------------------------------------------------------------------
+
+def x_tensor() -> dict:
+    return {"name": "x", "datatype": "FP32", "shape": [1, 16], "data": [1.0] * 16}
+
+
+def refused_reload(serving: Server, text: str) -> str:
+    """Makes this the configuration, sends SIGHUP under load; the reason, after everything was found as it was."""
+    generation, failures = (serving.reload_state()[key] for key in ("generation", "failures"))
+    with Load(serving, "add") as load:
+        serving.config.write_text(text)
+        serving.signal(signal.SIGHUP)
+        wait_until(lambda: serving.reload_state()["failures"] > failures, "the reload is refused")
+        load.wait_for(20, "v1")
+    load.assert_lost_nothing()
+    state = serving.reload_state()
+    assert state["generation"] == generation
+    assert serving.metric("huidu_config_reload_failures_total") == state["failures"]
+    entry = serving.audit()[0]
+    assert entry["action"] == "reload" and not entry["result"].startswith("ok")
+    assert state["last_error"] in entry["result"]
+    logged = serving.log_lines("configuration refused, nothing was changed")
+    assert any(state["last_error"] in line["reason"] for line in logged)
+    return state["last_error"]
+
+
+def configuration(*models: str) -> str:
+    return "model_config_list {\n" + "".join(models) + "}\n"
+
+
+@pytest.fixture
+def serving(server, versions) -> Server:
+    return server(add(versions[1]), flags=("--watch-interval", "0"))
+
+
+def test_a_broken_configuration_changes_nothing_and_is_told_with_line_and_column(serving, versions):
+    reason = refused_reload(serving, configuration(add(versions[2], "no_such_field: 3")))
+    assert "no_such_field" in reason and f"{serving.config}:2:" in reason
+
+
+def test_half_a_configuration_changes_nothing(serving, versions):
+    assert str(serving.config) in refused_reload(serving, configuration(add(versions[2]))[:-15])
+
+
+def test_a_missing_path_changes_nothing_and_is_named(serving, tmp_path):
+    assert "/nowhere_v2" in refused_reload(serving, configuration(add(tmp_path / "nowhere_v2")))
+
+
+def test_a_duplicate_name_changes_nothing_and_is_named(serving, versions):
+    assert "add" in refused_reload(serving, configuration(add(versions[2]), add(versions[3])))
+
+
+def test_a_model_that_does_not_load_leaves_the_whole_file_as_it_was(serving, tmp_path, versions):
+    broken = fake_version(tmp_path / "models/bad_v1", 'fail_load "weights are gone"')
+    reason = refused_reload(serving, configuration(add(versions[2]), model("bad", broken, FAKE)))
+    assert "weights are gone" in reason
+    assert serving.live("add") == "v1"
+    assert serving.http("GET", "/v2/models/bad")[0] == 404
+
+
+def test_a_corrupt_model_changes_nothing(serving, tmp_path):
+    corrupt = tmp_path / "corrupt_v2"
+    corrupt.mkdir()
+    (corrupt / "model.onnx").write_bytes(os.urandom(5000))
+    assert "corrupt_v2" in refused_reload(serving, configuration(model("add", corrupt)))
+
+
+def test_a_dry_run_shows_the_difference_and_changes_nothing(serving, versions):
+    serving.configure(add(versions[2]))
+    done = serving.cli("reload", "--dry-run")
+    assert done.returncode == 0
+    assert "add" in done.stdout and "add_v2" in done.stdout
+    assert serving.live("add") == "v1" and serving.reload_state()["generation"] == 1
+    assert len(serving.worker_pids()) == 1
+
+
+# ---- by the command line and the admin port ------------------------------------------------------------------------
+
+def test_switching_to_a_version_that_is_not_loaded_fails_and_changes_nothing(serving):
+    done = serving.cli("switch", "add", "v2")
+    assert done.returncode == 1
+    assert "v2" in done.stderr and "v1" in done.stderr, "names what was asked and what is loaded"
+    assert serving.live("add") == "v1"
+
+
+def test_the_live_version_is_not_unloaded(serving):
+    status, answer = serving.admin("DELETE", "/models/add/versions/v1")
+    assert status == 409 and "live" in answer["error"]
+    assert serving.infer("add", [x_tensor()])[0] == 200
+
+
+def test_a_version_is_loaded_switched_to_and_unloaded_by_the_command_line(serving, versions):
+    with Load(serving, "add") as load:
+        assert serving.cli("load", "add", str(versions[2])).returncode == 0
+        assert serving.live("add") == "v1"
+        assert serving.cli("switch", "add", "v2", "--reason", "reads better").returncode == 0
+        load.wait_for(20, "v2")
+        assert serving.cli("unload", "add", "v1").returncode == 0
+    load.assert_lost_nothing()
+    actions = [(entry["action"], entry["reason"]) for entry in serving.audit()]
+    assert [action for action, _ in actions[:3]] == ["unload", "switch", "load"]
+    assert actions[1][1] == "reads better"
+
+
+def test_unloading_ends_the_worker_so_that_its_memory_is_back(serving, versions):
+    assert serving.admin("POST", "/models/add/versions", {"path": str(versions[2])})[0] == 200
+    worker = serving.worker("add", "v2")
+    assert serving.admin("DELETE", "/models/add/versions/v2")[0] == 200
+    wait_until(lambda: process_name(worker) != "huidu-worker", "the worker has ended")
+    status, _, answer = serving.infer("add", [x_tensor()], "v2")
+    assert status == 404 and "v1" in answer["error"]
+
+
+def test_only_as_many_versions_stay_loaded_as_keep_loaded_says(server, versions):
+    serving = server(add(versions[1], "keep_loaded: 2"))
+    for number in (2, 3):
+        serving.configure(add(versions[number], "keep_loaded: 2"))
+        wait_live(serving, f"v{number}")
+    wait_until(lambda: len(serving.worker_pids()) == 2, "v1 is unloaded")
+    assert serving.version("add", "v2")["state"] == "READY"
+    assert serving.cli("switch", "add", "v2").returncode == 0
+
+
+def test_a_switch_by_hand_survives_a_reload_of_something_else(serving, versions, tmp_path):
+    assert serving.admin("POST", "/models/add/versions", {"path": str(versions[2])})[0] == 200
+    assert serving.admin("POST", "/models/add/switch", {"version": "v2"})[0] == 200
+    reload_to(serving, add(versions[1]), model("other", fake_version(tmp_path / "models/other_v1"), FAKE))
+    wait_until(lambda: serving.http("GET", "/v2/models/other/ready")[0] == 200, "the other model is ready")
+    assert serving.live("add") == "v2"

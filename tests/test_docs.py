@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,18 @@ LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
 def blocks(readme: str) -> dict[str, str]:
     return dict(BLOCK.findall((ROOT / readme).read_text(encoding="utf-8")))
+
+
+def group_ended(group: int) -> bool:
+    """Whether the script's processes are gone, or go within seconds; what stays is killed."""
+    for _ in range(50):
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.2)
+    os.killpg(group, signal.SIGKILL)
+    return False
 
 
 @pytest.mark.timeout(600)
@@ -34,12 +47,7 @@ def test_the_blocks_of_a_readme_run_one_after_the_other(readme):
     except subprocess.TimeoutExpired as late:
         status, said = "none: it took too long", late.stdout
     finally:
-        # The script's session: whatever it left running, were it to fail half-way.
-        try:
-            os.killpg(process.pid, signal.SIGKILL)
-            left_running = True
-        except ProcessLookupError:
-            left_running = False
+        left_running = not group_ended(process.pid)
     assert status == 0, f"status {status}\n{said}"
     assert not left_running, f"the blocks end what they start\n{said}"
     assert "v2" in said and "did you mean 'platform'" in said

@@ -34,7 +34,7 @@ closing_lines() {
 fuzz() {
   local targets
   cmake --preset fuzz || return
-  targets=$(ninja -C build/fuzz -t targets all | sed -n 's/^\([a-z0-9_]*_fuzz\): phony$/\1/p')
+  targets=$(ninja -C build/fuzz -t targets all | sed -n '/^cmake_/d; s/^\([a-z0-9_]*_fuzz\): phony$/\1/p')
   [[ -n $targets ]] || { echo "the fuzz preset has no fuzz target"; return 1; }
   # shellcheck disable=SC2086  # one argument a target
   ninja -C build/fuzz -j "$jobs" $targets || return

@@ -86,7 +86,7 @@ class Server:
     def address(self, port: str) -> str:
         return f"127.0.0.1:{self.ports[port]}"
 
-    def admin(self, method: str, path: str, body: dict | None = None, timeout: float = 120) -> dict:
+    def admin(self, method: str, path: str, body: dict | None = None, timeout: float = 300) -> dict:
         """Calls /admin/v1{path}. ServerError with the server's own text if it refuses."""
         data = None if body is None else json.dumps(body).encode()
         request = urllib.request.Request(f"http://{self.address('admin')}/admin/v1{path}", data, method=method,
@@ -113,7 +113,7 @@ class Server:
         self.admin("DELETE", f"/models/{model}/versions/{version}")
         self._wait_for_state(model, version, "")
 
-    def _wait_for_state(self, model: str, version: str, wanted: str, seconds: float = 120) -> None:
+    def _wait_for_state(self, model: str, version: str, wanted: str, seconds: float = 300) -> None:
         limit = time.monotonic() + seconds
         while True:
             state = self.version_state(model, version)

@@ -38,7 +38,7 @@ def through_server(server: Server, name: str, tensor: str, values: np.ndarray, d
 def serving(module_server) -> Server:
     return module_server(model("ocr_openvino", MODELS / "ocr_v2", "engine: OPENVINO"),
                          model("ocr_paddle", MODELS / "ocr_v2", "engine: PADDLE"),
-                         model("lac", MODELS / "lac_v1"))
+                         model("lac", MODELS / "lac_v1", "instances: 1"))
 
 
 @pytest.mark.parametrize("engine", ["openvino", "paddle"])
@@ -62,7 +62,10 @@ def test_lac_through_the_server_equals_paddle_alone(serving, tmp_path):
     assert len(set(alone.ravel().tolist())) > 1, "not all the same tag"
 
 
+@pytest.mark.xfail(strict=True, reason="a Paddle predictor that first ran one sequence decodes only the first of two "
+                                       "later on; the rest of the answer is not computed")
 def test_lac_reads_two_sentences_in_one_request_as_two(serving, tmp_path):
+    through_server(serving, "lac", "words", WORDS, "INT64")  # one sentence, on the only instance
     lod = [0, 5, len(WORDS)]
     alone = engine_alone("paddle", "lac_v1", tmp_path, words=WORDS, lod=np.array(lod))
     status, _, answer = serving.infer("lac", [

@@ -45,7 +45,7 @@ def test_a_real_model_is_switched_by_sighup_under_load_and_nothing_is_lost(serve
 
 
 def test_a_request_in_flight_at_a_switch_is_answered_by_the_version_it_began_on(server, tmp_path, versions):
-    slow = fake_version(tmp_path / "models/slow_v1", "delay_ms 1500")
+    slow = fake_version(tmp_path / "models/slow_v1", "delay_ms 500")
     serving = server(add(slow, f"versions {{ path: '{versions[2]}' }}"))
     with Load(serving, "add", threads=2) as load:
         load.wait_for(1)

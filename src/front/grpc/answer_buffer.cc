@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/strings.h"
 #include "front/grpc/convert.h"
 
 namespace huidu::front::rpc {
@@ -14,17 +15,19 @@ namespace {
 using google::protobuf::internal::WireFormatLite;
 using google::protobuf::io::CodedOutputStream;
 using inference::ModelInferResponse;
+using inference::ModelStreamInferResponse;
 
-// What stands in front of the bytes of one raw_output_contents: the field's tag and its length.
-::grpc::Slice Prefix(size_t length) {
+// What stands in front of a field of bytes, or of a message: its tag and its length.
+::grpc::Slice Prefix(int field, size_t length) {
   uint8_t bytes[20];
   uint8_t* end = CodedOutputStream::WriteVarint32ToArray(
-      WireFormatLite::MakeTag(ModelInferResponse::kRawOutputContentsFieldNumber,
-                              WireFormatLite::WIRETYPE_LENGTH_DELIMITED),
-      bytes);
+      WireFormatLite::MakeTag(field, WireFormatLite::WIRETYPE_LENGTH_DELIMITED), bytes);
   end = CodedOutputStream::WriteVarint64ToArray(length, end);
   return {bytes, static_cast<size_t>(end - bytes)};
 }
+
+// Triton's clients count a request of a stream as answered when a response says so.
+void MarkFinal(ModelInferResponse& head) { (*head.mutable_parameters())["triton_final_response"].set_bool_param(true); }
 
 // The slice keeps the whole answer, and with it the worker's memory.
 ::grpc::Slice Refer(const Output& output, const std::shared_ptr<const Answer>& answer) {
@@ -40,22 +43,55 @@ size_t Bytes(const Answer& answer) {
   return bytes;
 }
 
+// `head` and the answer's tensors.
+std::vector<::grpc::Slice> ToSlices(ModelInferResponse& head, Answer answer) {
+  const bool copy = Bytes(answer) <= kCopiedBytes;
+  if (copy) AddContents(answer, head);
+  std::vector<::grpc::Slice> slices = {::grpc::Slice(head.SerializeAsString())};
+  if (copy) return slices;
+  // Fields may come in any order, repeated ones among themselves in theirs.
+  const auto shared = std::make_shared<const Answer>(std::move(answer));
+  for (const Output& output : shared->outputs) {
+    slices.push_back(Prefix(ModelInferResponse::kRawOutputContentsFieldNumber, output.data.size()));
+    slices.push_back(Refer(output, shared));
+  }
+  return slices;
+}
+
+::grpc::ByteBuffer StreamError(const Result& result, const absl::Status& status, std::string_view request_id) {
+  ModelStreamInferResponse response;
+  response.set_error_message(std::string(Text(status)));
+  ModelInferResponse& head = *response.mutable_infer_response();
+  head.set_id(std::string(request_id));
+  if (result.servable != nullptr) {
+    head.set_model_name(result.servable->model());
+    head.set_model_version(result.servable->version());
+  }
+  MarkFinal(head);
+  const ::grpc::Slice slice(response.SerializeAsString());
+  return {&slice, 1};
+}
+
 }  // namespace
 
 absl::StatusOr<::grpc::ByteBuffer> ToBuffer(Result result, std::string_view request_id) {
+  HUIDU_RETURN_IF_ERROR(result.answer.status);
   ModelInferResponse head;
   HUIDU_RETURN_IF_ERROR(FillHead(result, request_id, head));
-  const bool copy = Bytes(result.answer) <= kCopiedBytes;
-  if (copy) AddContents(result.answer, head);
-  std::vector<::grpc::Slice> slices = {::grpc::Slice(head.SerializeAsString())};
-  if (!copy) {
-    // Fields may come in any order, repeated ones among themselves in theirs.
-    const auto answer = std::make_shared<const Answer>(std::move(result.answer));
-    for (const Output& output : answer->outputs) {
-      slices.push_back(Prefix(output.data.size()));
-      slices.push_back(Refer(output, answer));
-    }
-  }
+  const std::vector<::grpc::Slice> slices = ToSlices(head, std::move(result.answer));
+  return ::grpc::ByteBuffer(slices.data(), slices.size());
+}
+
+::grpc::ByteBuffer ToStreamBuffer(Result result, std::string_view request_id) {
+  ModelInferResponse head;
+  absl::Status status = result.answer.status;
+  if (status.ok()) status = FillHead(result, request_id, head);
+  if (!status.ok()) return StreamError(result, status, request_id);
+  MarkFinal(head);
+  std::vector<::grpc::Slice> slices = ToSlices(head, std::move(result.answer));
+  size_t length = 0;
+  for (const ::grpc::Slice& slice : slices) length += slice.size();
+  slices.insert(slices.begin(), Prefix(ModelStreamInferResponse::kInferResponseFieldNumber, length));
   return ::grpc::ByteBuffer(slices.data(), slices.size());
 }
 

@@ -7,10 +7,14 @@
 
 namespace huidu::front::rpc {
 
-// The bytes of a ModelInferResponse for a successful inference. Tensors that are not small are not copied: the network
-// reads them where the worker wrote them, and the worker gets its memory back when the last byte has been sent.
-// Error: as FillHead() in convert.h.
+// The bytes of the answer to one inference. Tensors that are not small are not copied: the network reads them where the
+// worker wrote them, and the worker gets its memory back when the last byte has been sent.
+
+// A ModelInferResponse. Errors: the inference's own, or as FillHead() in convert.h.
 absl::StatusOr<::grpc::ByteBuffer> ToBuffer(Result result, std::string_view request_id);
+
+// A ModelStreamInferResponse; an error is part of it.
+::grpc::ByteBuffer ToStreamBuffer(Result result, std::string_view request_id);
 
 // Tensors up to this size are cheaper to copy than to refer to.
 inline constexpr size_t kCopiedBytes = 8 * 1024;

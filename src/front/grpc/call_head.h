@@ -14,9 +14,9 @@ namespace huidu::front::rpc {
 
 // What a call's metadata says.
 struct CallHead {
-  std::string version;      // x-model-version
-  std::string request_id;   // x-request-id
-  std::string traceparent;  // for the log, and back to the client
+  std::string version;                // x-model-version
+  std::string request_id;             // x-request-id
+  std::string traceparent;            // for the log, and back to the client
   std::optional<TimePoint> deadline;  // from grpc-timeout
 };
 CallHead ReadHead(const ::grpc::ServerContext& context);

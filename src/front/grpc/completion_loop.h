@@ -15,9 +15,10 @@
 namespace huidu::front::rpc {
 
 // Every method is served from a completion queue; docs/design/grpc-threads.md says why.
-// ModelInfer's messages come and go as bytes, so that large tensors need not be copied into a message and out again.
-using InferenceService =
-    inference::GRPCInferenceService::WithRawMethod_ModelInfer<inference::GRPCInferenceService::AsyncService>;
+// The messages of inference come and go as bytes: large tensors need not be copied into a message and out again, and
+// compressed ones are inflated with a bound.
+using InferenceService = inference::GRPCInferenceService::WithRawMethod_ModelInfer<
+    inference::GRPCInferenceService::WithRawMethod_ModelStreamInfer<inference::GRPCInferenceService::AsyncService>>;
 using HealthService = ::grpc::health::v1::Health::AsyncService;
 
 // The end of one operation that gRPC was asked for; its address is the operation's tag.

@@ -28,8 +28,8 @@ absl::Status CheckCounts(const ModelInferRequest& request) {
   if (request.outputs_size() > kMax) return too_many("outputs", request.outputs_size());
   if (request.raw_input_contents_size() != 0 && request.raw_input_contents_size() != request.inputs_size()) {
     return absl::InvalidArgumentError(StrCat("raw_input_contents has ", request.raw_input_contents_size(),
-                                                   " entries for ", request.inputs_size(),
-                                                   " inputs; there must be one for every input, or none"));
+                                             " entries for ", request.inputs_size(),
+                                             " inputs; there must be one for every input, or none"));
   }
   return absl::OkStatus();
 }
@@ -128,7 +128,7 @@ absl::Status FillHead(const Result& result, std::string_view request_id, inferen
   for (const Output& output : result.answer.outputs) {
     if (output.index >= specs.size()) {
       return absl::InternalError(StrCat("the worker of ", servable.model(), " version ", servable.version(),
-                                              " answered output ", output.index, " of ", specs.size()));
+                                        " answered output ", output.index, " of ", specs.size()));
     }
     auto* tensor = response.add_outputs();
     tensor->set_name(specs[output.index].name);

@@ -182,10 +182,8 @@ class ResponseTest : public ::testing::Test {
     signature.outputs.push_back({.name = "y", .type = tensor::DataType::kInt16, .shape = {-1}});
     Result result;
     result.servable = std::make_shared<Servable>("m", "v2", signature, nullptr);
-    result.answer.outputs.push_back({.index = output,
-                                     .type = tensor::DataType::kInt16,
-                                     .shape = {2},
-                                     .data = std::as_bytes(std::span(values_))});
+    result.answer.outputs.push_back(
+        {.index = output, .type = tensor::DataType::kInt16, .shape = {2}, .data = std::as_bytes(std::span(values_))});
     return result;
   }
   const int16_t values_[2] = {3, -4};

@@ -27,8 +27,8 @@ engine::Signature SignatureOf(const inference::ModelInferRequest& request) {
   engine::Signature signature;
   for (const auto& input : request.inputs()) {
     const std::optional<DataType> type = tensor::FromName(input.datatype());
-    signature.inputs.push_back({.name = input.name(), .type = type.value_or(DataType::kFp32), .any_rank = true,
-                                .lod_level = 1});
+    signature.inputs.push_back(
+        {.name = input.name(), .type = type.value_or(DataType::kFp32), .any_rank = true, .lod_level = 1});
   }
   for (const auto& output : request.outputs()) signature.outputs.push_back({.name = output.name()});
   return signature;

@@ -57,8 +57,8 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, std::string_view w
   std::stringstream content;
   content << file.rdbuf();
   if (file && !content.str().empty()) return content.str();
-  return absl::InvalidArgumentError(StrCat(what, " '", path, "' cannot be read: ",
-                                                 errno != 0 ? std::strerror(errno) : "it is empty"));
+  return absl::InvalidArgumentError(
+      StrCat(what, " '", path, "' cannot be read: ", errno != 0 ? std::strerror(errno) : "it is empty"));
 }
 
 absl::StatusOr<std::shared_ptr<::grpc::ServerCredentials>> Credentials(const GrpcServer::Options& options) {
@@ -78,6 +78,8 @@ std::string Address(const GrpcServer::Options& options) {
 void Configure(const GrpcServer::Options& options, ::grpc::ServerBuilder& builder) {
   builder.SetMaxReceiveMessageSize(static_cast<int>(options.max_message_bytes));
   builder.SetMaxSendMessageSize(static_cast<int>(options.max_message_bytes));
+  // Inference's messages are inflated by us, with a bound; small requests of the other methods are not compressed.
+  builder.AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0);
   // Messages that are still being received, of all clients together.
   ::grpc::ResourceQuota quota("huidu");
   quota.Resize(4 * options.max_message_bytes);
@@ -101,7 +103,8 @@ void Configure(const GrpcServer::Options& options, ::grpc::ServerBuilder& builde
 
 class GrpcServer::State {
  public:
-  State(const Router& router, Options options) : router_(router), options_(std::move(options)) {}
+  State(const Router& router, Options options)
+      : options_(std::move(options)), context_{router, options_.max_message_bytes} {}
 
   absl::StatusOr<int> Start() {
     PrepareLibrary();
@@ -122,7 +125,7 @@ class GrpcServer::State {
                                            last_system_error.empty() ? "see the log line before" : last_system_error));
     }
     for (const auto& loop : loops_) {
-      rpc::ListenToAll(*loop, inference_, health_, router_);
+      rpc::ListenToAll(*loop, inference_, health_, context_);
       loop->Start();
     }
     return port;
@@ -142,13 +145,13 @@ class GrpcServer::State {
  private:
   // Everything that we know of is answered. What gRPC still waits for are calls that never reached us: clients that
   // began a call and did not send its message, and calls that came in the very moment of the shutdown (gRPC 1.51 may
-  // put one of those aside for ever). Without this they would hold the shutdown until its deadline.
+  // set one of those aside and never look at it again). Without this they would hold the shutdown until its deadline.
   void OnIdleLoop() {
     if (--busy_loops_ == 0) grpc_server_cancel_all_calls(server_->c_server());
   }
 
-  const Router& router_;
   const Options options_;
+  const rpc::InferContext context_;
   rpc::InferenceService inference_;
   rpc::HealthService health_;
   std::vector<std::unique_ptr<CompletionLoop>> loops_;

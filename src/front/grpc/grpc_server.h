@@ -21,12 +21,12 @@ class GrpcServer {
  public:
   struct Options {
     std::string host = "0.0.0.0";
-    int port = 0;  // 0: a free one
+    int port = 0;                                                        // 0: a free one
     size_t max_message_bytes = (size_t{256} << 20) + (size_t{1} << 20);  // tensors of 256 MiB, and names around them
-    std::string tls_cert;  // PEM files; both or none
+    std::string tls_cert;                                                // PEM files; both or none
     std::string tls_key;
     std::chrono::milliseconds send_timeout{60'000};  // a client that has not taken its answer by then is cut off
-    int threads = 1;  // one serves more requests than two cores can send
+    int threads = 1;                                 // one serves more requests than two cores can send
   };
 
   GrpcServer(const Router& router, Options options);

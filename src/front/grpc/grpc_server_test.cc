@@ -127,8 +127,14 @@ TEST_F(GrpcServerTest, ShutdownWaitsForWhatIsInFlight) {
   std::thread client([&] { EXPECT_EQ(Y(Infer(Request(1, "gate")).response), 11); });
   WaitForGate();
   std::thread shutdown([&] { server_->Shutdown(std::chrono::seconds(60)); });
-  // New calls are refused once the shutdown has begun.
-  while (Infer(Request(1)).status.ok()) std::this_thread::yield();
+  // New calls are refused once the shutdown has begun, or, in that very moment, not answered.
+  ::grpc::Status probe;
+  while (probe.ok()) {
+    ::grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(1));
+    inference::ServerLiveResponse live;
+    probe = stub_->ServerLive(&context, {}, &live);
+  }
   OpenGate();
   client.join();
   shutdown.join();
@@ -137,9 +143,7 @@ TEST_F(GrpcServerTest, ShutdownWaitsForWhatIsInFlight) {
 TEST_F(GrpcServerTest, AfterTheDeadlineOfAShutdownClientsAreToldAndALateAnswerIsDropped) {
   AddGate();
   StartServer();
-  std::thread client([&] {
-    EXPECT_EQ(Infer(Request(1, "gate")).status.error_code(), StatusCode::UNAVAILABLE);
-  });
+  std::thread client([&] { EXPECT_EQ(Infer(Request(1, "gate")).status.error_code(), StatusCode::UNAVAILABLE); });
   ::grpc::ClientContext context;
   auto stream = stub_->ModelStreamInfer(&context);
   ASSERT_TRUE(stream->Write(Request(1, "gate")));

@@ -48,10 +48,10 @@ class HealthWatch final : public OpenCall {
   ::grpc::ServerAsyncWriter<::grpc::health::v1::HealthCheckResponse> writer_{&context_};
   ::grpc::Alarm alarm_;
   std::optional<Status> told_;
-  bool waiting_ = false;    // for the period's end
-  bool ending_ = false;     // the server stops, or the client is gone
-  bool done_ = false;       // gRPC knows that the call is over
-  bool finished_ = false;   // our last operation has ended
+  bool waiting_ = false;   // for the period's end
+  bool ending_ = false;    // the server stops, or the client is gone
+  bool done_ = false;      // gRPC knows that the call is over
+  bool finished_ = false;  // our last operation has ended
   MethodEvent<HealthWatch, &HealthWatch::OnAccepted> accepted_event_{this};
   MethodEvent<HealthWatch, &HealthWatch::OnWritten> written_event_{this};
   MethodEvent<HealthWatch, &HealthWatch::OnPeriod> period_event_{this};

@@ -1,35 +1,11 @@
 #include "front/grpc/infer_call.h"
 
-#include <google/protobuf/arena.h>
-
 #include "front/grpc/answer_buffer.h"
-#include "front/grpc/start_inference.h"
 
 namespace huidu::front::rpc {
-namespace {
 
-using inference::ModelInferRequest;
-
-// Room on the stack for the messages of a small request; larger ones take more from the heap.
-class RequestArena {
- public:
-  google::protobuf::Arena* get() { return &arena_; }
-
- private:
-  static google::protobuf::ArenaOptions StartWith(char* block, size_t size) {
-    google::protobuf::ArenaOptions options;
-    options.initial_block = block;
-    options.initial_block_size = size;
-    return options;
-  }
-  alignas(8) char first_block_[4096];
-  google::protobuf::Arena arena_{StartWith(first_block_, sizeof(first_block_))};
-};
-
-}  // namespace
-
-void InferCall::Listen(CompletionLoop& loop, InferenceService& service, const Router& router) {
-  std::shared_ptr<InferCall> call(new InferCall(loop, service, router));
+void InferCall::Listen(CompletionLoop& loop, InferenceService& service, const InferContext& context) {
+  std::shared_ptr<InferCall> call(new InferCall(loop, service, context));
   call->self_ = call;
   Rpc& rpc = call->rpc_.emplace();
   service.RequestModelInfer(&rpc.context, &rpc.request, &rpc.writer, loop.queue(), loop.queue(),
@@ -45,21 +21,11 @@ void InferCall::Proceed(bool ok) {
 }
 
 void InferCall::Run() {
-  Listen(loop_, service_, router_);
+  Listen(loop_, service_, context_);
   running_ = true;
   loop_.Enter(this);
   head_ = ReadHead(rpc_->context);
-  RequestArena arena;
-  auto* request = google::protobuf::Arena::CreateMessage<ModelInferRequest>(arena.get());
-  const bool parsed = ::grpc::SerializationTraits<ModelInferRequest>::Deserialize(&rpc_->request, request).ok();
-  id_ = request->id();
-  ChooseRequestId(id_, head_);
-  if (!parsed) {
-    Result refused;
-    refused.answer.status = absl::InvalidArgumentError("the message is not a ModelInferRequest: it does not parse");
-    return OnResult(std::move(refused));
-  }
-  StartInference(router_, head_, *request,
+  StartInference(context_, head_, rpc_->request, id_,
                  [self = shared_from_this()](Result result) { self->OnResult(std::move(result)); });
 }
 
@@ -70,9 +36,9 @@ bool InferCall::ClaimAnswer() {
 
 void InferCall::OnResult(Result result) {
   if (!ClaimAnswer()) return;
+  ChooseRequestId(id_, head_);
   AddAnswerMetadata(head_, result, rpc_->context);
   LogRequest(head_, head_.request_id, result);
-  if (!result.answer.status.ok()) return Refuse(result.answer.status);
   const absl::StatusOr<::grpc::ByteBuffer> buffer = ToBuffer(std::move(result), id_);
   if (!buffer.ok()) return Refuse(buffer.status());
   rpc_->writer.Finish(*buffer, ::grpc::Status::OK, static_cast<Event*>(this));

@@ -6,6 +6,7 @@
 
 #include "front/grpc/call_head.h"
 #include "front/grpc/completion_loop.h"
+#include "front/grpc/start_inference.h"
 
 namespace huidu::front::rpc {
 
@@ -18,7 +19,7 @@ namespace huidu::front::rpc {
 class InferCall final : public Event, public OpenCall, public std::enable_shared_from_this<InferCall> {
  public:
   // Waits for the next client.
-  static void Listen(CompletionLoop& loop, InferenceService& service, const Router& router);
+  static void Listen(CompletionLoop& loop, InferenceService& service, const InferContext& context);
 
   void Proceed(bool ok) override;
   void Drain() override {}
@@ -28,13 +29,14 @@ class InferCall final : public Event, public OpenCall, public std::enable_shared
  private:
   // What gRPC works with. It ends with gRPC's last operation, though the router may hold the call for longer.
   struct Rpc {
+    Rpc() : writer(&context) {}
     ::grpc::ServerContext context;
     ::grpc::ByteBuffer request;
-    ::grpc::ServerAsyncResponseWriter<::grpc::ByteBuffer> writer{&context};
+    ::grpc::ServerAsyncResponseWriter<::grpc::ByteBuffer> writer;
   };
 
-  InferCall(CompletionLoop& loop, InferenceService& service, const Router& router)
-      : loop_(loop), service_(service), router_(router) {}
+  InferCall(CompletionLoop& loop, InferenceService& service, const InferContext& context)
+      : loop_(loop), service_(service), context_(context) {}
   void Run();
   void OnResult(Result result);
   // True for the one that may answer.
@@ -43,7 +45,7 @@ class InferCall final : public Event, public OpenCall, public std::enable_shared
 
   CompletionLoop& loop_;
   InferenceService& service_;
-  const Router& router_;
+  const InferContext& context_;
   std::shared_ptr<InferCall> self_;
   std::optional<Rpc> rpc_;
   CallHead head_;

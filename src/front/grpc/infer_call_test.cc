@@ -152,8 +152,8 @@ TEST_F(InferCallTest, ATensorOfMegabytesComesBackWhole) {
   channel_.reset();
   ::grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(-1);
-  stub_ = inference::GRPCInferenceService::NewStub(::grpc::CreateCustomChannel(
-      StrCat("127.0.0.1:", port_), ::grpc::InsecureChannelCredentials(), arguments));
+  stub_ = inference::GRPCInferenceService::NewStub(
+      ::grpc::CreateCustomChannel(StrCat("127.0.0.1:", port_), ::grpc::InsecureChannelCredentials(), arguments));
   constexpr int64_t kRows = 1'000'000;
   inference::ModelInferRequest request = Request(1);
   request.mutable_inputs(0)->set_shape(0, kRows);
@@ -174,14 +174,60 @@ TEST_F(InferCallTest, AClientThatDoesNotReadItsAnswerIsCutOff) {
   ::grpc::ChannelArguments small_window;
   small_window.SetInt(GRPC_ARG_HTTP2_BDP_PROBE, 0);
   small_window.SetInt(GRPC_ARG_HTTP2_STREAM_LOOKAHEAD_BYTES, 65'536);
-  ::grpc::GenericStub generic(::grpc::CreateCustomChannel(StrCat("127.0.0.1:", port_),
-                                                          ::grpc::InsecureChannelCredentials(), small_window));
+  ::grpc::GenericStub generic(
+      ::grpc::CreateCustomChannel(StrCat("127.0.0.1:", port_), ::grpc::InsecureChannelCredentials(), small_window));
   // Longer and longer, as nobody promises when the server looks.
   ::grpc::Status status;
   for (auto wait = std::chrono::milliseconds(100); status.ok() && wait < std::chrono::minutes(1); wait *= 2) {
     status = ReadLate(generic, request, wait);
   }
   EXPECT_EQ(status.error_code(), StatusCode::CANCELLED) << status.error_message();
+}
+
+TEST_F(InferCallTest, CompressedRequestsAreInflatedUpToTheLimit) {
+  StartServer({.max_message_bytes = 1 << 20});
+  for (const grpc_compression_algorithm algorithm : {GRPC_COMPRESS_GZIP, GRPC_COMPRESS_DEFLATE}) {
+    for (const int64_t rows : {10'000, 100'000}) {
+      inference::ModelInferRequest request = Request(1);
+      request.mutable_inputs(0)->set_shape(0, rows);
+      request.set_raw_input_contents(0, std::string(static_cast<size_t>(rows) * 16, '\0'));
+      ::grpc::ClientContext context;
+      context.set_compression_algorithm(algorithm);
+      inference::ModelInferResponse response;
+      const ::grpc::Status status = stub_->ModelInfer(&context, request, &response);
+      if (rows == 10'000) {
+        EXPECT_TRUE(status.ok()) << status.error_message();
+        EXPECT_EQ(response.raw_output_contents(0).size(), 160'000u);
+      } else {
+        EXPECT_EQ(status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+        EXPECT_THAT(status.error_message(), HasSubstr("1048576"));
+      }
+    }
+  }
+}
+
+TEST_F(InferCallTest, BytesThatAreNoRequestAreRefused) {
+  StartServer();
+  const auto send = [this](std::string_view bytes) {
+    ::grpc::GenericStub generic(channel_);
+    ::grpc::CompletionQueue queue;
+    ::grpc::ClientContext context;
+    const ::grpc::Slice slice(bytes.data(), bytes.size());
+    auto call = generic.PrepareUnaryCall(&context, "/inference.GRPCInferenceService/ModelInfer",
+                                         ::grpc::ByteBuffer(&slice, 1), &queue);
+    call->StartCall();
+    ::grpc::ByteBuffer response;
+    ::grpc::Status status;
+    call->Finish(&response, &status, nullptr);
+    void* tag = nullptr;
+    bool ok = false;
+    queue.Next(&tag, &ok);
+    return status;
+  };
+  for (const std::string_view bytes : {"\xff\xff\xff", "\x1f\x8b\x08 no gzip", "\x1f\x8b", "\x78\x9c"}) {
+    EXPECT_EQ(send(bytes).error_code(), StatusCode::INVALID_ARGUMENT) << send(bytes).error_message();
+  }
+  EXPECT_EQ(send("").error_code(), StatusCode::NOT_FOUND);  // an empty message is a request for model ''
 }
 
 TEST_F(InferCallTest, TraceparentComesBack) {

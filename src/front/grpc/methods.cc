@@ -74,8 +74,8 @@ void RefuseRest(CompletionLoop& loop, InferenceService& service) {
       "commands 'huidu load' and 'huidu unload'), where every change has an actor and a reason");
   Refuse(loop, service, &InferenceService::RequestRepositoryModelLoad, admin);
   Refuse(loop, service, &InferenceService::RequestRepositoryModelUnload, admin);
-  const absl::Status memory = absl::UnimplementedError(
-      "this server does not map a client's shared memory; send the tensors in the request");
+  const absl::Status memory =
+      absl::UnimplementedError("this server does not map a client's shared memory; send the tensors in the request");
   Refuse(loop, service, &InferenceService::RequestSystemSharedMemoryStatus, memory);
   Refuse(loop, service, &InferenceService::RequestSystemSharedMemoryRegister, memory);
   Refuse(loop, service, &InferenceService::RequestSystemSharedMemoryUnregister, memory);
@@ -89,21 +89,22 @@ void ServeHealth(CompletionLoop& loop, HealthService& service, const Router& rou
         [&router](const health::HealthCheckRequest& request, health::HealthCheckResponse& response) -> absl::Status {
           response.set_status(HealthOf(*router.table(), request.service()));
           if (response.status() != health::HealthCheckResponse::SERVICE_UNKNOWN) return absl::OkStatus();
-          return absl::NotFoundError(StrCat("service '", request.service(),
-                                                  "' is unknown: give none, the inference service, or a model"));
+          return absl::NotFoundError(
+              StrCat("service '", request.service(), "' is unknown: give none, the inference service, or a model"));
         });
   HealthWatch::Listen(loop, service, router);
 }
 
 }  // namespace
 
-void ListenToAll(CompletionLoop& loop, InferenceService& inference, HealthService& health, const Router& router) {
-  for (int i = 0; i < kReadyInferCalls; ++i) InferCall::Listen(loop, inference, router);
-  StreamCall::Listen(loop, inference, router);
-  ServeState(loop, inference, router);
-  ServeDescriptions(loop, inference, router);
+void ListenToAll(CompletionLoop& loop, InferenceService& inference, HealthService& health,
+                 const InferContext& context) {
+  for (int i = 0; i < kReadyInferCalls; ++i) InferCall::Listen(loop, inference, context);
+  StreamCall::Listen(loop, inference, context);
+  ServeState(loop, inference, context.router);
+  ServeDescriptions(loop, inference, context.router);
   RefuseRest(loop, inference);
-  ServeHealth(loop, health, router);
+  ServeHealth(loop, health, context.router);
 }
 
 }  // namespace huidu::front::rpc

@@ -1,14 +1,33 @@
 #include "front/grpc/start_inference.h"
 
+#include <google/protobuf/arena.h>
+
 #include <algorithm>
 
 #include "base/status.h"
 #include "front/grpc/convert.h"
+#include "front/grpc/request_reader.h"
 
 namespace huidu::front::rpc {
 namespace {
 
 using inference::ModelInferRequest;
+
+// Room on the stack for the message of a small request; a larger one takes more from the heap.
+class MessageArena {
+ public:
+  google::protobuf::Arena* get() { return &arena_; }
+
+ private:
+  static google::protobuf::ArenaOptions StartWith(char* block, size_t size) {
+    google::protobuf::ArenaOptions options;
+    options.initial_block = block;
+    options.initial_block_size = size;
+    return options;
+  }
+  alignas(8) char first_block_[4096];
+  google::protobuf::Arena arena_{StartWith(first_block_, sizeof(first_block_))};
+};
 
 struct Prepared {
   std::shared_ptr<const Payload> payload;
@@ -24,8 +43,7 @@ absl::StatusOr<std::optional<std::chrono::nanoseconds>> ClientTimeout(const Tick
   return timeout.has_value() ? std::min(*timeout, left) : left;
 }
 
-absl::StatusOr<std::shared_ptr<const Payload>> FillPayload(const Servable& servable,
-                                                           const ModelInferRequest& request) {
+absl::StatusOr<std::shared_ptr<const Payload>> FillPayload(const Servable& servable, const ModelInferRequest& request) {
   HUIDU_ASSIGN_OR_RETURN(const RequestView view, View(request));
   HUIDU_ASSIGN_OR_RETURN(std::shared_ptr<Payload> payload, NewPayload(servable, view.inputs, view.outputs));
   for (size_t i = 0; i < view.inputs.size(); ++i) {
@@ -41,25 +59,31 @@ absl::StatusOr<Prepared> Prepare(const Ticket& ticket, const CallHead& head, con
   return Prepared{std::move(payload), Router::Deadline(ticket, timeout)};
 }
 
-}  // namespace
-
-void StartInference(const Router& router, const CallHead& head, const ModelInferRequest& request,
-                    ResultHandler done) {
-  const std::string_view version = request.model_version().empty() ? head.version : request.model_version();
-  absl::StatusOr<Ticket> ticket = router.Admit({.model = request.model_name(), .version = version});
+void Refuse(absl::Status status, const Ticket* ticket, ResultHandler done) {
   Result refused;
-  if (!ticket.ok()) {
-    refused.answer.status = ticket.status();
-    return done(std::move(refused));
-  }
-  absl::StatusOr<Prepared> prepared = Prepare(*ticket, head, request);
-  if (!prepared.ok()) {
-    refused.answer.status = prepared.status();
+  refused.answer.status = std::move(status);
+  if (ticket != nullptr) {
     refused.servable = ticket->shared();
     refused.reason = ticket->reason();
-    return done(std::move(refused));
   }
-  router.Run(*std::move(ticket), std::move(prepared->payload), prepared->deadline, std::move(done));
+  done(std::move(refused));
+}
+
+}  // namespace
+
+void StartInference(const InferContext& context, const CallHead& head, ::grpc::ByteBuffer& message, std::string& id,
+                    ResultHandler done) {
+  MessageArena arena;
+  auto& request = *google::protobuf::Arena::CreateMessage<ModelInferRequest>(arena.get());
+  absl::Status read = ReadRequest(message, context.max_message_bytes, request);
+  id = request.id();
+  if (!read.ok()) return Refuse(std::move(read), nullptr, std::move(done));
+  const std::string_view version = request.model_version().empty() ? head.version : request.model_version();
+  absl::StatusOr<Ticket> ticket = context.router.Admit({.model = request.model_name(), .version = version});
+  if (!ticket.ok()) return Refuse(ticket.status(), nullptr, std::move(done));
+  absl::StatusOr<Prepared> prepared = Prepare(*ticket, head, request);
+  if (!prepared.ok()) return Refuse(prepared.status(), &*ticket, std::move(done));
+  context.router.Run(*std::move(ticket), std::move(prepared->payload), prepared->deadline, std::move(done));
 }
 
 }  // namespace huidu::front::rpc

@@ -1,16 +1,25 @@
 #pragma once
 
+#include <grpcpp/support/byte_buffer.h>
+
+#include <string>
+
 #include "front/grpc/call_head.h"
 #include "front/router/router.h"
-#include "proto/inference/inference.pb.h"
 
 namespace huidu::front::rpc {
 
-// Admits a request, copies its tensors into the arena of the version that will answer, and runs it. `request` is not
-// needed any more when this returns.
-// `done` runs exactly once: here if the request is refused, later on an I/O thread if it ran. The servable of its
-// result is nullptr if no version admitted the request.
-void StartInference(const Router& router, const CallHead& head, const inference::ModelInferRequest& request,
+// What calls need to answer requests. Constant while the server runs.
+struct InferContext {
+  const Router& router;
+  size_t max_message_bytes;
+};
+
+// Parses a request, admits it, copies its tensors into the arena of the version that will answer, and runs it.
+// `message` is empty when this returns. `id` is set to the request's id before anything else happens. `done` runs
+// exactly once: here if the request is refused, later on an I/O thread if it ran. The servable of its result is nullptr
+// if no version admitted the request.
+void StartInference(const InferContext& context, const CallHead& head, ::grpc::ByteBuffer& message, std::string& id,
                     ResultHandler done);
 
 }  // namespace huidu::front::rpc

@@ -1,33 +1,11 @@
 #include "front/grpc/stream_call.h"
 
-#include "base/strings.h"
-#include "front/grpc/convert.h"
-#include "front/grpc/start_inference.h"
+#include "front/grpc/answer_buffer.h"
 
 namespace huidu::front::rpc {
-namespace {
 
-void Fill(const Result& result, const std::string& id, inference::ModelStreamInferResponse& response) {
-  inference::ModelInferResponse& answer = *response.mutable_infer_response();
-  absl::Status status = result.answer.status;
-  if (status.ok()) status = FillHead(result, id, answer);
-  if (status.ok()) AddContents(result.answer, answer);
-  // Triton's clients count a request as answered when its last response says so.
-  (*answer.mutable_parameters())["triton_final_response"].set_bool_param(true);
-  if (status.ok()) return;
-  answer.clear_outputs();
-  answer.set_id(id);
-  if (result.servable != nullptr) {
-    answer.set_model_name(result.servable->model());
-    answer.set_model_version(result.servable->version());
-  }
-  response.set_error_message(std::string(Text(status)));
-}
-
-}  // namespace
-
-void StreamCall::Listen(CompletionLoop& loop, InferenceService& service, const Router& router) {
-  std::shared_ptr<StreamCall> call(new StreamCall(loop, service, router));
+void StreamCall::Listen(CompletionLoop& loop, InferenceService& service, const InferContext& context) {
+  std::shared_ptr<StreamCall> call(new StreamCall(loop, service, context));
   call->self_ = call;
   call->rpc_.emplace();
   service.RequestModelStreamInfer(&call->rpc_->context, &call->rpc_->stream, loop.queue(), loop.queue(),
@@ -40,7 +18,7 @@ void StreamCall::OnAccepted(bool ok) {
     const std::shared_ptr<StreamCall> last = std::move(self_);
     return;
   }
-  Listen(loop_, service_, router_);
+  Listen(loop_, service_, context_);
   head_ = ReadHead(rpc_->context);
   ChooseRequestId("", head_);
   AddAnswerMetadata(head_, {}, rpc_->context);
@@ -62,22 +40,20 @@ void StreamCall::OnRead(bool ok) {
 
 void StreamCall::StartRequest() {
   auto slot = std::make_shared<Slot>();
-  slot->id = rpc_->request.id();
   {
     const std::lock_guard lock(mutex_);
     if (finishing_ || broken_) return;
     slots_.push_back(slot);
   }
   // Without the lock: the router may answer at once.
-  StartInference(router_, head_, rpc_->request, [self = shared_from_this(), slot](Result result) {
-    self->OnResult(*slot, std::move(result));
-  });
+  StartInference(context_, head_, rpc_->request, slot->id,
+                 [self = shared_from_this(), slot](Result result) { self->OnResult(*slot, std::move(result)); });
 }
 
 void StreamCall::OnResult(Slot& slot, Result result) {
   // Nobody else looks into a slot before it is ready.
-  Fill(result, slot.id, slot.response);
   LogRequest(head_, slot.id.empty() ? head_.request_id : slot.id, result);
+  slot.response = ToStreamBuffer(std::move(result), slot.id);
   const std::lock_guard lock(mutex_);
   slot.ready = true;
   Advance();
@@ -95,7 +71,7 @@ void StreamCall::Advance() {
     writing_since_ = Now();
     const std::shared_ptr<Slot> slot = std::move(slots_.front());
     slots_.pop_front();
-    rpc_->stream.Write(slot->response, static_cast<Event*>(&write_event_));  // serialises before it returns
+    rpc_->stream.Write(slot->response, static_cast<Event*>(&write_event_));
   } else if (slots_.empty() && !more_to_read_) {
     finishing_ = true;
     rpc_->stream.Finish(end_, static_cast<Event*>(&finish_event_));

@@ -8,6 +8,7 @@
 
 #include "front/grpc/call_head.h"
 #include "front/grpc/completion_loop.h"
+#include "front/grpc/start_inference.h"
 
 namespace huidu::front::rpc {
 
@@ -21,7 +22,7 @@ class StreamCall final : public OpenCall, public std::enable_shared_from_this<St
   static constexpr size_t kMaxInFlight = 64;
 
   // Waits for the next client.
-  static void Listen(CompletionLoop& loop, InferenceService& service, const Router& router);
+  static void Listen(CompletionLoop& loop, InferenceService& service, const InferContext& context);
 
   void Drain() override;
   void Abandon() override;
@@ -32,17 +33,17 @@ class StreamCall final : public OpenCall, public std::enable_shared_from_this<St
   struct Slot {
     std::string id;  // as the client gave it
     bool ready = false;
-    inference::ModelStreamInferResponse response;
+    ::grpc::ByteBuffer response;
   };
   struct Rpc {
+    Rpc() : stream(&context) {}
     ::grpc::ServerContext context;
-    inference::ModelInferRequest request;
-    ::grpc::ServerAsyncReaderWriter<inference::ModelStreamInferResponse, inference::ModelInferRequest> stream{
-        &context};
+    ::grpc::ByteBuffer request;
+    ::grpc::ServerAsyncReaderWriter<::grpc::ByteBuffer, ::grpc::ByteBuffer> stream;
   };
 
-  StreamCall(CompletionLoop& loop, InferenceService& service, const Router& router)
-      : loop_(loop), service_(service), router_(router) {}
+  StreamCall(CompletionLoop& loop, InferenceService& service, const InferContext& context)
+      : loop_(loop), service_(service), context_(context) {}
   void OnAccepted(bool ok);
   void OnRead(bool ok);
   void OnWritten(bool ok);
@@ -58,7 +59,7 @@ class StreamCall final : public OpenCall, public std::enable_shared_from_this<St
 
   CompletionLoop& loop_;
   InferenceService& service_;
-  const Router& router_;
+  const InferContext& context_;
   std::shared_ptr<StreamCall> self_;
   std::optional<Rpc> rpc_;
   CallHead head_;

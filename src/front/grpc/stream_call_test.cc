@@ -76,6 +76,29 @@ TEST_F(StreamCallTest, MoreRequestsThanMayBeInFlightAreAllAnswered) {
   EXPECT_TRUE(stream_->Finish().ok());
 }
 
+TEST_F(StreamCallTest, LargeTensorsComeBackWholeAndCompressedRequestsAreRead) {
+  StartServer();
+  context_.set_compression_algorithm(GRPC_COMPRESS_GZIP);
+  Open();
+  constexpr int64_t kRows = 50'000;
+  for (int i = 0; i < 3; ++i) {
+    inference::ModelInferRequest request = Request(1);
+    request.mutable_inputs(0)->set_shape(0, kRows);
+    const std::vector<float> values(kRows * 4, static_cast<float>(i));
+    request.set_raw_input_contents(0, values.data(), values.size() * sizeof(float));
+    ASSERT_TRUE(stream_->Write(request));
+  }
+  for (int i = 0; i < 3; ++i) {
+    const inference::ModelInferResponse response = Next().infer_response();
+    const std::vector<float> expected(kRows * 4, static_cast<float>(i) + 1);
+    ASSERT_EQ(response.raw_output_contents_size(), 1);
+    EXPECT_EQ(response.raw_output_contents(0),
+              std::string(reinterpret_cast<const char*>(expected.data()), expected.size() * sizeof(float)));
+    EXPECT_EQ(response.model_version(), "v1");
+    EXPECT_TRUE(response.parameters().contains("triton_final_response"));
+  }
+}
+
 TEST_F(StreamCallTest, TheMetadatasVersionHoldsForEveryRequest) {
   StartServer();
   context_.AddMetadata("x-model-version", "v2");

@@ -62,8 +62,6 @@ def test_lac_through_the_server_equals_paddle_alone(serving, tmp_path):
     assert len(set(alone.ravel().tolist())) > 1, "not all the same tag"
 
 
-@pytest.mark.xfail(strict=True, reason="a Paddle predictor that first ran one sequence decodes only the first of two "
-                                       "later on; the rest of the answer is not computed")
 def test_lac_reads_two_sentences_in_one_request_as_two(serving, tmp_path):
     through_server(serving, "lac", "words", WORDS, "INT64")  # one sentence, on the only instance
     lod = [0, 5, len(WORDS)]

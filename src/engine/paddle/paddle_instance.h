@@ -17,6 +17,8 @@ class PaddleInstance : public Instance {
   absl::Status Run(std::span<const tensor::View> inputs, OutputSink& outputs) override;
 
  private:
+  absl::Status RunOnce(std::span<const tensor::View> inputs, OutputSink& outputs);
+  absl::Status RunEachSequence(std::span<const tensor::View> inputs, OutputSink& outputs);
   absl::Status SetInput(size_t index, const tensor::View& view);
 
   PaddleModel& model_;

@@ -58,10 +58,11 @@ struct IoThread {
       context.run();
     });
   }
-  ~IoThread() {
+  void Stop() {
     context.stop();
     if (thread.joinable()) thread.join();
   }
+  ~IoThread() { Stop(); }
 };
 
 // The only place where everything meets: builds the parts, starts them bottom up, stops them top down.
@@ -80,6 +81,7 @@ class ServeProcess {
     for (IoThread& thread : io_) thread.Start();
     boost::asio::co_spawn(control_, Live(), boost::asio::detached);
     control_.run();
+    for (IoThread& thread : io_) thread.Stop();  // a connection that was cut off may still be in its handler
     return exit_status_;
   }
 

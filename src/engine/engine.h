@@ -33,7 +33,7 @@ class OutputSink {
 };
 
 // One executable copy of a model: its own activations and scratch memory.
-// Runs on: one thread at a time; which one may change from call to call.
+// Runs on: one thread, the same from the first Run() to the last; instances of a model run side by side.
 class Instance {
  public:
   virtual ~Instance() = default;

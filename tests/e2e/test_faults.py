@@ -107,8 +107,6 @@ def test_an_operator_that_fails_is_an_error_to_its_own_request_only(ask_reshape)
         assert status == 500 and "Reshape" in answer["error"], "16 numbers are no 5 x 5"
 
 
-@pytest.mark.xfail(strict=True, reason="OpenVINO checks the same bad shape only once: the second time it is answered, "
-                                       "in the shape of an earlier request")
 def test_an_operator_that_failed_fails_again_for_the_same_input(ask_reshape):
     assert ask_reshape(1, 4, 4)[0] == 200
     assert [ask_reshape(2, 5, 5)[0] for _ in range(6)] == [500] * 6

@@ -9,7 +9,7 @@ DEMO = Path(__file__).resolve().parent / "demo.py"
 
 
 def test_the_demo_switches_there_and_back_and_loses_nothing():
-    done = subprocess.run([sys.executable, str(DEMO)], capture_output=True, text=True, timeout=240)
+    done = subprocess.run([sys.executable, str(DEMO)], capture_output=True, text=True, timeout=480)
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^  failed +0$", done.stdout, re.M), done.stdout
     for version in ("v1", "v2"):

@@ -83,3 +83,12 @@ class Traffic:
         if not self.report.exists():
             raise RuntimeError(f"the load ended: {errors.strip()}")
         return json.loads(self.report.read_text())
+
+
+def answers_a_second(binary: Path, http: str, model: str, tensor: str) -> float:
+    """What one client gets that sends the next request when the last one is answered."""
+    done = subprocess.run([str(binary), "http", "--server", http, "--model", model, "--input", tensor,
+                           "--connections", "1", "--seconds", "1"], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(f"the load ended: {done.stderr.strip()}")
+    return json.loads(done.stdout)["requests_per_second"]

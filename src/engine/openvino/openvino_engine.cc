@@ -24,25 +24,16 @@ ov::element::Type InferencePrecision(Precision precision) {
   return ov::element::f32;
 }
 
-ov::AnyMap Settings(const LoadOptions& options) {
+ov::AnyMap Settings(const LoadOptions& options, int32_t instances) {
   ov::AnyMap settings = {
-      ov::num_streams(options.instances),
-      ov::inference_num_threads(options.instances * options.threads_per_instance),
+      ov::num_streams(instances),
+      ov::inference_num_threads(instances * options.threads_per_instance),
       ov::hint::inference_precision(InferencePrecision(options.precision)),
       // Several versions share the machine, and each process would pin its threads to the same first cores.
       ov::hint::enable_cpu_pinning(false),
   };
   if (!options.cache_directory.empty()) settings.insert(ov::cache_dir(options.cache_directory));
   return settings;
-}
-
-absl::StatusOr<ov::CompiledModel> Compile(ov::Core& core, const std::shared_ptr<ov::Model>& model,
-                                          const LoadOptions& options) {
-  try {
-    return core.compile_model(model, "CPU", Settings(options));
-  } catch (...) {
-    return CurrentException(absl::StatusCode::kInvalidArgument, options.program_file);
-  }
 }
 
 class OpenVinoEngine : public Engine {
@@ -59,9 +50,15 @@ class OpenVinoEngine : public Engine {
     HUIDU_ASSIGN_OR_RETURN(const std::shared_ptr<ov::Model> model, ReadModel(options));
     absl::StatusOr<Signature> signature = ReadSignature(*model, options.format);
     if (!signature.ok()) return Annotate(signature.status(), options.program_file);
-    const bool stateful = !model->get_variables().empty();
-    HUIDU_ASSIGN_OR_RETURN(ov::CompiledModel compiled, Compile(core_, model, options));
-    return std::make_unique<OpenVinoModel>(std::move(compiled), *std::move(signature), stateful);
+    const ModelTraits traits = {.stateful = !model->get_variables().empty(), .dynamic = model->is_dynamic()};
+    const CompileModel compile = [this, model, options](int32_t instances) {
+      return core_.compile_model(model, "CPU", Settings(options, instances));
+    };
+    try {
+      return std::make_unique<OpenVinoModel>(compile, options.instances, *std::move(signature), traits);
+    } catch (...) {
+      return CurrentException(absl::StatusCode::kInvalidArgument, options.program_file);
+    }
   }
 
  private:

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <thread>
+
 #include "engine/testing/model_fixture.h"
 
 namespace huidu::engine {
@@ -94,8 +96,74 @@ TEST_P(FailingOperatorTest, IsAnErrorAndNeverTheAnswerOfTheRequestBefore) {
   EXPECT_EQ(reshape.sink.Values<float>(0), third);
 }
 
+TEST_P(FailingOperatorTest, FailsAgainForTheSameInput) {
+  HUIDU_SKIP_WITHOUT_MODEL("reshape_v1");
+  LoadOptions options = Files(Format::kOnnx, ModelFolder("reshape_v1"), "model.onnx");
+  options.instances = GetParam().first;
+  options.threads_per_instance = GetParam().second;
+  HUIDU_LOAD(reshape, options);
+  const std::vector<float> x(16, 1);
+  const std::vector<int64_t> good = {4, 4}, bad = {5, 5};
+  const auto run = [&](const std::vector<int64_t>& shape) {
+    reshape.sink = {};
+    return reshape.Run({ViewOf(DataType::kFp32, {1, 16}, x), ViewOf(DataType::kInt64, {2}, shape)});
+  };
+  ASSERT_EQ(run(good), absl::OkStatus());
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(run(bad).code(), absl::StatusCode::kInternal);
+    EXPECT_EQ(reshape.sink.size(), 0u);
+  }
+  ASSERT_EQ(run(good), absl::OkStatus());
+  EXPECT_EQ(reshape.sink.at(0).shape, tensor::Shape({4, 4}));
+}
+
+TEST_P(FailingOperatorTest, FailsAgainBeforeTheModelHasAnsweredAnything) {
+  HUIDU_SKIP_WITHOUT_MODEL("reshape_v1");
+  LoadOptions options = Files(Format::kOnnx, ModelFolder("reshape_v1"), "model.onnx");
+  options.instances = GetParam().first;
+  options.threads_per_instance = GetParam().second;
+  HUIDU_LOAD(reshape, options);
+  const std::vector<float> x(16, 1);
+  const std::vector<int64_t> bad = {5, 5};
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(reshape.Run({ViewOf(DataType::kFp32, {1, 16}, x), ViewOf(DataType::kInt64, {2}, bad)}).code(),
+              absl::StatusCode::kInternal);
+    EXPECT_EQ(reshape.sink.size(), 0u);
+  }
+}
+
+// Every instance on a thread of its own, as the worker runs them.
+TEST_P(FailingOperatorTest, FailsInEveryInstanceAndInNoOther) {
+  HUIDU_SKIP_WITHOUT_MODEL("reshape_v1");
+  LoadOptions options = Files(Format::kOnnx, ModelFolder("reshape_v1"), "model.onnx");
+  options.instances = GetParam().first;
+  options.threads_per_instance = GetParam().second;
+  HUIDU_LOAD(reshape, options);
+  const std::vector<std::vector<int64_t>> good = {{4, 4}, {2, 8}, {16, 1}}, bad = {{5, 5}, {3, 4}, {5, 5}};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < options.instances; ++t) {
+    threads.emplace_back([&, t] {
+      auto instance = reshape.model->NewInstance();
+      ASSERT_TRUE(instance.ok());
+      for (size_t i = 0; i < 300; ++i) {
+        const std::vector<float> x(16, static_cast<float>(1000 * t + static_cast<int>(i)));
+        const std::vector<int64_t>& shape = i % 5 < 2 ? good[i % 3] : bad[i % 3];
+        testing::CollectingSink sink;
+        const absl::Status status =
+            (*instance)->Run({{ViewOf(DataType::kFp32, {1, 16}, x), ViewOf(DataType::kInt64, {2}, shape)}}, sink);
+        ASSERT_EQ(status.ok(), i % 5 < 2) << "request " << i << ": " << status;
+        if (!status.ok()) continue;
+        ASSERT_EQ(sink.at(0).shape, shape);
+        ASSERT_EQ(sink.Values<float>(0), x);
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+}
+
 INSTANTIATE_TEST_SUITE_P(InstancesAndThreads, FailingOperatorTest,
-                         ::testing::Values(std::pair{1, 1}, std::pair{1, 2}, std::pair{2, 1}, std::pair{2, 2}));
+                         ::testing::Values(std::pair{1, 1}, std::pair{1, 2}, std::pair{2, 1}, std::pair{2, 2},
+                                           std::pair{4, 1}));
 
 TEST(OpenVinoEngineTest, ReadsTheInputAnewThoughItsAddressIsTheSame) {
   HUIDU_SKIP_WITHOUT_MODEL("add_v1");

@@ -10,26 +10,6 @@ namespace {
 
 using tensor::DataType;
 
-absl::StatusOr<const ModelEntry*> FindModel(const ServingTable& table, std::string_view model) {
-  const ModelEntry* entry = table.Find(model);
-  if (entry != nullptr) return entry;
-  return absl::NotFoundError(StrCat("model '", model, "' is unknown; RepositoryIndex lists the models"));
-}
-
-absl::StatusOr<std::shared_ptr<Servable>> FindVersion(const ModelEntry& entry, std::string_view version) {
-  if (version.empty()) {
-    if (entry.live != nullptr) return entry.live;
-    return absl::UnavailableError(StrCat("model '", entry.name, "' has no version that is ready"));
-  }
-  const auto label = entry.labels.find(std::string(version));
-  const auto found = entry.versions.find(label == entry.labels.end() ? std::string(version) : label->second);
-  if (found != entry.versions.end()) return found->second;
-  const std::string loaded =
-      absl::StrJoin(entry.versions, ", ", [](std::string* out, const auto& item) { StrAppend(out, item.first); });
-  return absl::NotFoundError(StrCat("model '", entry.name, "' has no version or label '", version,
-                                    "'; loaded: ", loaded.empty() ? "none" : loaded));
-}
-
 inference::DataType ConfigType(DataType type) {
   switch (type) {
     case DataType::kBool:

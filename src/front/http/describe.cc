@@ -10,17 +10,6 @@ namespace {
 
 using tensor::Spec;
 
-absl::StatusOr<const ModelEntry*> FindModel(const ServingTable& table, std::string_view model) {
-  if (const ModelEntry* entry = table.Find(model)) return entry;
-  return absl::NotFoundError(StrCat("model '", model, "' is unknown; see v2/repository/index"));
-}
-
-std::string Loaded(const ModelEntry& entry) {
-  std::string names;
-  for (const auto& [id, servable] : entry.versions) StrAppend(&names, names.empty() ? "" : ", ", id);
-  return names.empty() ? "none" : names;
-}
-
 void WriteTensors(std::string_view key, const std::vector<Spec>& specs, JsonWriter& json) {
   json.Key(key).BeginArray();
   for (const Spec& spec : specs) {
@@ -92,20 +81,6 @@ std::string DescribeServer() {
   return json.Take();
 }
 
-absl::StatusOr<std::shared_ptr<Servable>> FindServable(const ServingTable& table, std::string_view model,
-                                                       std::string_view version) {
-  HUIDU_ASSIGN_OR_RETURN(const ModelEntry* entry, FindModel(table, model));
-  if (version.empty()) {
-    if (entry->live != nullptr) return entry->live;
-    return absl::UnavailableError(StrCat("model '", model, "' has no version that is ready"));
-  }
-  const auto label = entry->labels.find(std::string(version));
-  const auto found = entry->versions.find(label == entry->labels.end() ? std::string(version) : label->second);
-  if (found != entry->versions.end()) return found->second;
-  return absl::NotFoundError(
-      StrCat("model '", model, "' has no version or label '", version, "'; loaded: ", Loaded(*entry)));
-}
-
 std::string DescribeModel(const ServingTable& table, const Servable& servable) {
   JsonWriter json;
   json.BeginObject().Member("name", servable.model()).Key("versions").BeginArray();
@@ -146,7 +121,8 @@ absl::StatusOr<std::string> DescribeStatistics(const ServingTable& table, std::s
     HUIDU_ASSIGN_OR_RETURN(const ModelEntry* entry, FindModel(table, model));
     WriteStatistics(*entry, json);
   } else {
-    HUIDU_ASSIGN_OR_RETURN(const std::shared_ptr<Servable> servable, FindServable(table, model, version));
+    HUIDU_ASSIGN_OR_RETURN(const ModelEntry* entry, FindModel(table, model));
+    HUIDU_ASSIGN_OR_RETURN(const std::shared_ptr<Servable> servable, FindVersion(*entry, version));
     WriteStatistics(*servable, json);
   }
   json.EndArray().EndObject();

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <memory>
 #include <string>
 #include <string_view>
 
@@ -11,11 +10,6 @@
 namespace huidu::front::rest {
 
 std::string DescribeServer();
-
-// A version by its id or label; empty: the live one. Errors: NotFound (the text lists what is loaded), Unavailable
-// (nothing is live).
-absl::StatusOr<std::shared_ptr<Servable>> FindServable(const ServingTable& table, std::string_view model,
-                                                       std::string_view version);
 
 std::string DescribeModel(const ServingTable& table, const Servable& servable);
 // In the words of Triton's model configuration.

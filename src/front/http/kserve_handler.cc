@@ -36,7 +36,9 @@ http::Response ModelReadiness(const ServingTable& table, const Route& route) {
 }
 
 http::Response AboutVersion(const ServingTable& table, const Route& route) {
-  const auto servable = rest::FindServable(table, route.model, route.version);
+  const absl::StatusOr<const ModelEntry*> entry = FindModel(table, route.model);
+  if (!entry.ok()) return http::ErrorResponse(entry.status());
+  const absl::StatusOr<std::shared_ptr<Servable>> servable = FindVersion(**entry, route.version);
   if (!servable.ok()) return http::ErrorResponse(servable.status());
   const bool config = route.call == Call::kModelConfig;
   http::Response response =

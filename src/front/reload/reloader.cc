@@ -70,6 +70,7 @@ awaitable<absl::Status> Reloader::LoadFirst() {
 }
 
 awaitable<Reloader::Report> Reloader::Reload(bool dry_run, Requester requester) {
+  if (!dry_run) tried_ = Fingerprint(config_file_);
   absl::StatusOr<config::ServerConfig> parsed = config::Load(config_file_);
   if (!parsed.ok()) {
     if (!dry_run) versions_.RecordRefusedReload(parsed.status(), requester);
@@ -118,8 +119,11 @@ void Reloader::Watch(std::chrono::milliseconds interval) {
     lock.unlock();
     std::string now = Fingerprint(config_file_);
     if (now != seen) {
-      seen = std::move(now);
-      boost::asio::post(control_, [this] { RequestReload({"config-watch", "the file or a folder it names changed"}); });
+      seen = now;
+      boost::asio::post(control_, [this, now = std::move(now)] {
+        if (now == tried_) return;  // a signal or an order came first
+        RequestReload({"config-watch", "the file or a folder it names changed"});
+      });
     }
     lock.lock();
   }

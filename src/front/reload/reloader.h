@@ -52,6 +52,7 @@ class Reloader {
   VersionManager& versions_;
   const std::string config_file_;
   config::ServerConfig current_;
+  std::string tried_;        // Fingerprint() before the last reload: the watcher need not ask for the same again
   bool running_ = false;     // RunRequested() is at work
   bool requested_ = false;
   Requester requester_;      // of the request that waits

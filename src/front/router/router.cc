@@ -1,24 +1,11 @@
 #include "front/router/router.h"
 
 #include "base/strings.h"
-#include "absl/strings/str_join.h"
+#include "base/status.h"
 #include "front/router/payload.h"
 
 namespace huidu::front {
 namespace {
-
-std::string Loaded(const ModelEntry& entry) {
-  if (entry.versions.empty()) return "no version is loaded";
-  return StrCat("loaded: ", absl::StrJoin(entry.versions, ", ", [](std::string* out, const auto& version) {
-                        StrAppend(out, version.first);
-                      }));
-}
-
-std::shared_ptr<Servable> FindForced(const ModelEntry& entry, std::string_view wanted) {
-  const auto label = entry.labels.find(std::string(wanted));
-  const auto found = entry.versions.find(label == entry.labels.end() ? std::string(wanted) : label->second);
-  return found == entry.versions.end() ? nullptr : found->second;
-}
 
 int64_t UnixMillis() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
@@ -63,20 +50,9 @@ Ticket::~Ticket() {
 
 absl::StatusOr<Ticket> Router::Admit(const RouteRequest& request) const {
   const std::shared_ptr<const ServingTable> table = tables_.Get();
-  const ModelEntry* entry = table->Find(request.model);
-  if (entry == nullptr) {
-    return absl::NotFoundError(StrCat("model '", request.model, "' is unknown; see v2/repository/index"));
-  }
+  HUIDU_ASSIGN_OR_RETURN(const ModelEntry* const entry, FindModel(*table, request.model));
+  HUIDU_ASSIGN_OR_RETURN(std::shared_ptr<Servable> servable, FindVersion(*entry, request.version));
   const bool forced = !request.version.empty();
-  std::shared_ptr<Servable> servable = forced ? FindForced(*entry, request.version) : entry->live;
-  if (servable == nullptr && forced) {
-    return absl::NotFoundError(StrCat("model '", request.model, "' has no version or label '", request.version,
-                                            "'; ", Loaded(*entry)));
-  }
-  if (servable == nullptr) {
-    return absl::UnavailableError(StrCat("model '", request.model, "' has no version that is ready; ",
-                                               Loaded(*entry)));
-  }
   if (!servable->Admit()) {
     servable->stats().Count(Outcome::kOverload);
     return absl::ResourceExhaustedError(StrCat("model '", request.model, "' version ", servable->version(),

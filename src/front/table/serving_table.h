@@ -37,6 +37,12 @@ struct ServingTable {
   const ModelEntry* Find(std::string_view model) const;
 };
 
+// The model, or NotFound.
+absl::StatusOr<const ModelEntry*> FindModel(const ServingTable& table, std::string_view model);
+// The version that a client asked for by id or label, or the live one if it asked for none. Errors: NotFound (the text
+// lists what is loaded), Unavailable (nothing is ready).
+absl::StatusOr<std::shared_ptr<Servable>> FindVersion(const ModelEntry& entry, std::string_view version);
+
 // Whether a version can answer now: it has a worker that is alive.
 bool IsReady(const ModelEntry& entry, std::string_view version = {});  // empty: the live one
 // Server readiness: accepting, and every model's live version can answer.

@@ -11,11 +11,14 @@ void AddClientCommands(CLI::App& app, int& exit_code) {
   AddLoadCommand(app, exit_code);
   AddUnloadCommand(app, exit_code);
   AddSwitchCommand(app, exit_code);
+  AddRolloutCommand(app, exit_code);
+  AddRollbackCommand(app, exit_code);
   AddReloadCommand(app, exit_code);
   AddAuditCommand(app, exit_code);
   AddInferCommand(app, exit_code);
   AddValidateCommand(app, exit_code);
   AddInspectCommand(app, exit_code);
+  AddSimulateCommand(app, exit_code);
 }
 
 int Parse(CLI::App& app, int argc, char** argv, const int& exit_code) {

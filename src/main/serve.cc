@@ -27,7 +27,9 @@
 #include "front/supervisor/event.h"
 #include "front/versions/version_manager.h"
 #include "http/server.h"
+#include "front/rollout/rollout_manager.h"
 #include "state/audit.h"
+#include "state/store.h"
 #include "state/write_file.h"
 
 namespace huidu {
@@ -70,8 +72,10 @@ class ServeProcess {
  public:
   explicit ServeProcess(const ServeOptions& options)
       : options_(options), audit_(StrCat(options.state_dir, "/audit.db")), change_log_(audit_),
+        store_(StrCat(options.state_dir, "/state.db")),
         io_(static_cast<size_t>(IoThreads(options.io_threads))),
         versions_(control_, IoContexts(), VersionOptions(), tables_, change_log_),
+        rollouts_(control_, versions_, store_, quarantine_, change_log_, RolloutOptions()),
         reloader_(control_, versions_, options.model_config), handler_(router_, HandlerOptions()),
         http_(IoContexts(), handler_, HttpOptions()), grpc_(router_, GrpcOptions()) {}
 
@@ -92,13 +96,17 @@ class ServeProcess {
     return contexts;
   }
 
-  front::VersionManager::Options VersionOptions() const {
+  front::VersionManager::Options VersionOptions() {
     front::VersionManager::Options options;
     options.state_dir = options_.state_dir;
     options.gpu_memory_limit_mb = options_.gpu_memory_limit_mb;
     options.read_sample = front::ReadJsonSample;
+    options.may_serve = [this](const std::string& model, const std::string& hash) {
+      return quarantine_.MayServe(model, hash);
+    };
     return options;
   }
+  front::RolloutManager::Options RolloutOptions() const { return {}; }
   front::KServeHandler::Options HandlerOptions() const {
     front::KServeHandler::Options options;
     options.log_every = options_.log_every;
@@ -142,6 +150,7 @@ class ServeProcess {
     admin.port = options_.admin_port;
     admin.token_file = options_.admin_token_file;
     admin.reload = [this](bool dry_run, front::Requester requester) { return Reload(dry_run, std::move(requester)); };
+    admin.rollouts = &rollouts_;
     admin.info = {.version = kVersion,
                   .config_file = options_.model_config,
                   .http_port = http_port_,
@@ -169,10 +178,13 @@ class ServeProcess {
       stopping = true;
       stop_.Notify();
     });
+    quarantine_.Restore();
     const absl::Status loaded = co_await reloader_.LoadFirst();
     if (!loaded.ok() && versions_.reload_info().generation == 0) {
       exit_status_ = Refuse(loaded);
     } else {
+      co_await rollouts_.Restore();
+      rollouts_.Begin();
       Announce();
       if (options_.watch_interval.count() > 0) reloader_.StartWatching(options_.watch_interval);
       while (!stopping) co_await stop_.Wait(TimePoint::max());
@@ -211,6 +223,7 @@ class ServeProcess {
                       std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Now()));
     };
     reloader_.Stop();
+    rollouts_.Stop();
     versions_.StopAccepting();
     const size_t cut = co_await http_.Stop(left());
     grpc_.Shutdown(left());
@@ -229,12 +242,15 @@ class ServeProcess {
   const ServeOptions options_;
   state::Audit audit_;
   front::AuditChangeLog change_log_;
+  state::Store store_;
+  front::Quarantine quarantine_{store_};
   boost::asio::io_context control_{1};
   front::Event stop_{control_};
   front::TableHolder tables_;
   front::Router router_{tables_};
   std::vector<IoThread> io_;
   front::VersionManager versions_;
+  front::RolloutManager rollouts_;
   front::Reloader reloader_;
   front::KServeHandler handler_;
   http::Server http_;

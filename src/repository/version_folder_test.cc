@@ -169,5 +169,32 @@ TEST_F(VersionFolderTest, KnowsAVersionFolderByItsNames) {
   EXPECT_FALSE(LooksLikeVersionFolder(folder_ / "none"));
 }
 
+// What else stands in a version's folder, as the faults.json of a test, is no part of its model.
+TEST_F(VersionFolderTest, AFileOfFaultsDoesNotChangeWhatIsFound) {
+  const struct {
+    std::vector<const char*> files;
+    Format format;
+  } kModels[] = {
+      {{"inference.pdmodel", "inference.pdiparams"}, Format::kPaddle},
+      {{"inference.json", "inference.pdiparams"}, Format::kPaddlePir},
+      {{"__model__", "__params__"}, Format::kPaddleCombined},
+      {{"__model__", "fc_0.w_0"}, Format::kPaddleSeparate},
+      {{"model.onnx"}, Format::kOnnx},
+      {{"model.xml", "model.bin"}, Format::kOpenVinoIr},
+      {{"model.fake"}, Format::kFake},
+  };
+  for (const auto& model : kModels) {
+    const TestFolder folder;
+    for (const char* file : model.files) folder.Write(file);
+    const auto without = Discover(folder.path());
+    folder.Write("faults.json", "{}");
+    const auto with = Discover(folder.path());
+    ASSERT_TRUE(with.ok()) << with.status();
+    EXPECT_EQ(with->format, model.format);
+    EXPECT_EQ(with->program_file, without->program_file);
+    EXPECT_EQ(with->params_file, without->params_file);
+  }
+}
+
 }  // namespace
 }  // namespace huidu::repository

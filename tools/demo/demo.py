@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Switches a live model under load, twice, and shows that no request is lost: `make demo`.
+"""Changes a live model under load in every way, and shows that no request is lost: `make demo`.
 
 A server with PP-OCRv3 (ONNX) as ocr_service v1 and LAC gets steady load. Meanwhile base_path in the configuration is
-changed to PP-OCRv4 (Paddle), the server is sent SIGHUP, and later the same way back. Under a minute.
+changed to PP-OCRv4 (Paddle), the server is sent SIGHUP, and the same way back. Then v2 is rolled out in stages and
+promoted; and a v3 that begins to fail in front of its users is taken out by the server itself. Under a minute.
 Exit status: 0 all went well, 1 a request failed or something did not work, 130 interrupted.
 """
 
@@ -18,6 +19,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "bench"), str(Path(__file__).resolve().parent)]
 
+import rollouts  # noqa: E402
 from lac import Segmenter  # noqa: E402
 from screen import BOLD, DIM, GREEN, RED, Screen  # noqa: E402
 from suite.server import Server, ServerError  # noqa: E402
@@ -66,6 +68,7 @@ def lay_out_models() -> None:
             raise DemoError(f"{source.relative_to(ROOT)} is not there: run `make models` first")
         shutil.rmtree(MODELS / name, ignore_errors=True)
         shutil.copytree(source, MODELS / name)
+    rollouts.make_bad_version(MODELS / "ocr_v1", MODELS / "ocr_v3")
     CONFIG.parent.mkdir(parents=True, exist_ok=True)
     write_config("ocr_v1")
 
@@ -101,7 +104,27 @@ def duration(seconds: float) -> str:
     return f"{seconds:.2f} s" if seconds >= 1 else f"{seconds * 1000:.1f} ms"
 
 
-def summary(screen: Screen, report: dict, switches: list[SwitchResult], text_requests: int) -> None:
+def promote(screen: Screen, traffic: Traffic, server: Server) -> rollouts.Promotion:
+    screen.done("rollout of v2 started: 20 % of the requests, then half of them, then all")
+    doing = f"{screen.version('v2')} beside {screen.version('v1')}, more in each stage"
+    result = rollouts.promote(server, "v2", lambda until: watch(screen, traffic, doing, LONGEST_SWITCH_SECONDS, until))
+    screen.done(f"{screen.version('v2')} was good in every stage and is promoted")
+    return result
+
+
+def take_out(screen: Screen, traffic: Traffic, server: Server) -> rollouts.TakenOut:
+    server.load("ocr_service", "v3", MODELS / "ocr_v3")
+    screen.done("rollout of v3 started; soon most of its requests will fail")
+    doing = f"{screen.version('v3')} beside {screen.version('v2')}, until the server sees what it is worth"
+    result = rollouts.take_out(server, "v3", MODELS / "ocr_v3",
+                               lambda until: watch(screen, traffic, doing, LONGEST_SWITCH_SECONDS, until),
+                               lambda: traffic.totals.versions.get("v3", 0) > 0)
+    screen.done(f"{screen.version('v3')} was taken out by the server, {duration(result.seconds)} after it went bad")
+    return result
+
+
+def summary(screen: Screen, report: dict, switches: list[SwitchResult], text_requests: int,
+            promotion: rollouts.Promotion, taken_out: rollouts.TakenOut) -> None:
     def line(name: str, value: str) -> None:
         screen.say(f"  {name:<22}{value}")
 
@@ -117,6 +140,9 @@ def summary(screen: Screen, report: dict, switches: list[SwitchResult], text_req
     why = ("loaded and warmed while v1 answered", "it was still warm; its files are looked at again")
     for result, how in zip(switches, why):
         line(f"{result.before} → {result.after}", f"{duration(result.seconds)} from SIGHUP to first answer ({how})")
+    line("v2 promoted", f"in 2 stages, {duration(promotion.seconds)}")
+    line("v3 taken out", f"after {duration(taken_out.seconds)}: {taken_out.reason}")
+    line("", f"its failed requests were answered by v2; when it was taken out: {taken_out.rescued}")
     latency = report["latency"]
     line("latency", f"p50 {latency['p50_ms']:.1f} ms, p99 {latency['p99_ms']:.1f} ms, over all of it")
 
@@ -129,6 +155,7 @@ def how_to_go_on(screen: Screen) -> None:
             ("the same server again, on its usual ports", f"build/release/bin/huidu serve --model-config {config} \\\n"
                                                           f"        --state-dir {state}"),
             ("what it serves, and who changed it", "build/release/bin/huidu status; build/release/bin/huidu audit"),
+            ("how the last rollout went", "build/release/bin/huidu rollout status ocr_service"),
             ("the model, over KServe V2; the dashboard is http://localhost:18082/",
              "curl -s localhost:18080/v2/models/ocr_service"),
             ("switch", f"sed -i s/ocr_v1/ocr_v2/ {config} && pkill -HUP -x huidu"),
@@ -153,6 +180,8 @@ def start(screen: Screen) -> Server:
     lay_out_models()
     screen.done("models: ocr_v1 (PP-OCRv3, ONNX), ocr_v2 (PP-OCRv4, Paddle), lac_v1 (LAC)")
     screen.show("huidu serve loads v1 and LAC", time.monotonic(), None)
+    shutil.rmtree(DEMO / "state", ignore_errors=True)  # an earlier demonstration's v3 is quarantined in it
+    os.environ["HUIDU_ENABLE_FAULTS"] = "1"  # v3's faults.json counts
     return Server(BINARIES / "huidu", CONFIG, DEMO, log_level="INFO")
 
 
@@ -176,9 +205,12 @@ def run(screen: Screen) -> int:
             text_requests = segment(screen, server.address("http"))
             watch(screen, traffic, f"{screen.version('v2')} answers", 1)
             switches.append(switch(screen, traffic, server, "v2", "v1"))
-            watch(screen, traffic, f"{screen.version('v1')} answers", 3)
+            watch(screen, traffic, f"{screen.version('v1')} answers", 2)
+            promotion = promote(screen, traffic, server)
+            taken_out = take_out(screen, traffic, server)
+            watch(screen, traffic, f"{screen.version('v2')} answers", 2)
             report = traffic.finish()
-    summary(screen, report, switches, text_requests)
+    summary(screen, report, switches, text_requests, promotion, taken_out)
     how_to_go_on(screen)
     screen.say()
     return 0 if report["failed"] == 0 else 1

@@ -15,6 +15,8 @@ def test_the_demo_switches_there_and_back_and_loses_nothing():
     for version in ("v1", "v2"):
         answered = re.search(rf"answered by OCR {version} +([\d,]+)$", done.stdout, re.M)
         assert answered and int(answered[1].replace(",", "")) > 0, done.stdout
+    assert re.search(r"v3 taken out +after .*error_rate", done.stdout), done.stdout
+    assert "v2 promoted" in done.stdout and " 0 lost" in done.stdout, done.stdout
     assert "v1 → v2" in done.stdout and "v2 → v1" in done.stdout
     assert "百度/ORG" in done.stdout, done.stdout
     assert "\x1b" not in done.stdout, "no terminal, no escape sequences"

@@ -6,7 +6,7 @@ import sys
 import time
 
 BOLD, DIM, RED, GREEN, CYAN, YELLOW = "1", "2", "31", "32", "36", "33"
-COLORS = {"v1": CYAN, "v2": GREEN}  # of the versions
+COLORS = {"v1": CYAN, "v2": GREEN, "v3": RED}  # of the versions
 
 
 class Screen:

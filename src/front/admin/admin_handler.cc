@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <nlohmann/json.hpp>
+
 #include "absl/strings/numbers.h"
 #include "base/log.h"
 #include "base/status.h"
@@ -71,6 +73,16 @@ absl::StatusOr<std::string> VersionToLoad(const ChangeRequest& request) {
   return request.version;
 }
 
+std::optional<rollout::CommandKind> RolloutOrder(std::string_view order) {
+  using rollout::CommandKind;
+  for (const auto& [name, kind] : {std::pair("pause", CommandKind::kPause), std::pair("resume", CommandKind::kResume),
+                                   std::pair("approve", CommandKind::kApprove),
+                                   std::pair("promote", CommandKind::kPromote), std::pair("abort", CommandKind::kAbort)}) {
+    if (order == name) return kind;
+  }
+  return std::nullopt;
+}
+
 awaitable<absl::StatusOr<ChangeRequest>> ReadChange(http::BodyReader& body, std::string_view allowed) {
   const absl::StatusOr<std::string> text = co_await body.ReadAll(kMaxBodyBytes);
   if (!text.ok()) co_return text.status();
@@ -114,6 +126,10 @@ Response AdminHandler::Read(const RouteMatch& match, const http::Request& reques
       const auto model = control_.Find(match.parameters[0]);
       return model ? http::JsonResponse(DescribeModel(*model)) : NoSuchModel(match.parameters[0]);
     }
+    case AdminCall::kRollout: {
+      absl::StatusOr<std::string> text = DescribeRollout(match.parameters[0]);
+      return text.ok() ? http::JsonResponse(*std::move(text)) : http::ErrorResponse(text.status());
+    }
     default:
       return http::ErrorResponse(absl::InternalError(StrCat("no answer for ", match.route->pattern)));
   }
@@ -133,6 +149,7 @@ Response AdminHandler::Audit(const http::Request& request) {
 std::string AdminHandler::Metrics() const {
   return PrometheusText({.server_version = info_.version,
                          .models = control_.Models(),
+                         .rollouts = rollouts_ == nullptr ? std::vector<RolloutFigures>() : rollouts_->Figures(),
                          .reload = control_.reload_info(),
                          .audit_failures = audit_.failures(),
                          .process = ReadProcessFigures()});
@@ -166,6 +183,14 @@ awaitable<Response> AdminHandler::Act(Change change, http::BodyReader& body) {
     case AdminCall::kReload:
       answer = co_await Reload(std::move(change), body);
       break;
+    case AdminCall::kRolloutStart:
+      answer = co_await StartRollout(std::move(change), body);
+      break;
+    case AdminCall::kRolloutOrder:
+    case AdminCall::kRollback:
+    case AdminCall::kQuarantineClear:
+      answer = co_await OrderRollout(std::move(change), body);
+      break;
     default:
       answer = absl::InternalError("this call changes nothing");
   }
@@ -190,6 +215,7 @@ awaitable<absl::StatusOr<std::string>> AdminHandler::Unload(Change change, http:
   if (!request.ok()) co_return request.status();
   const std::string model = change.parameters[0], version = change.parameters[1];
   Requester requester{change.actor, request->reason};
+  if (const absl::Status may = MayChange(model, version); !may.ok()) co_return may;
   const absl::Status status = co_await control_.Unload(model, version, std::move(requester));
   if (!status.ok()) co_return status;
   const auto info = control_.Find(model);
@@ -202,9 +228,62 @@ awaitable<absl::StatusOr<std::string>> AdminHandler::Switch(Change change, http:
   if (request->version.empty()) co_return absl::InvalidArgumentError("field \"version\": which version is to be live?");
   const std::string model = change.parameters[0];
   Requester requester{change.actor, request->reason};
+  if (const absl::Status may = MayChange(model, ""); !may.ok()) co_return may;
   const absl::Status status = co_await control_.SwitchTo(model, request->version, std::move(requester));
   if (!status.ok()) co_return status;
   co_return DescribeModel(control_.Find(model).value_or(ModelInfo{.name = model}));
+}
+
+absl::Status AdminHandler::MayChange(const std::string& model, const std::string& version) const {
+  return rollouts_ == nullptr ? absl::OkStatus() : rollouts_->MayChange(model, version);
+}
+
+absl::StatusOr<std::string> AdminHandler::DescribeRollout(const std::string& model) const {
+  if (rollouts_ == nullptr) return absl::UnimplementedError("this server carries out no rollouts");
+  HUIDU_ASSIGN_OR_RETURN(const nlohmann::json described, rollouts_->Describe(model));
+  return described.dump();
+}
+
+// The body is the policy, and "reason".
+awaitable<absl::StatusOr<std::string>> AdminHandler::StartRollout(Change change, http::BodyReader& body) {
+  if (rollouts_ == nullptr) co_return absl::UnimplementedError("this server carries out no rollouts");
+  const absl::StatusOr<std::string> text = co_await body.ReadAll(kMaxBodyBytes);
+  if (!text.ok()) co_return text.status();
+  nlohmann::json request = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
+  if (!request.is_object()) co_return absl::InvalidArgumentError("expected a JSON object with the rollout's policy");
+  Requester requester{change.actor, ""};
+  if (const auto reason = request.find("reason"); reason != request.end()) {
+    if (!reason->is_string()) co_return absl::InvalidArgumentError("field \"reason\": expected a string");
+    requester.reason = reason->get<std::string>();
+    request.erase(reason);
+  }
+  const std::string model = change.parameters[0];
+  const absl::Status status = rollouts_->Start(model, request, std::move(requester));
+  if (!status.ok()) co_return status;
+  co_return DescribeRollout(model);
+}
+
+awaitable<absl::StatusOr<std::string>> AdminHandler::OrderRollout(Change change, http::BodyReader& body) {
+  if (rollouts_ == nullptr) co_return absl::UnimplementedError("this server carries out no rollouts");
+  const auto request = co_await ReadChange(body, "reason");
+  if (!request.ok()) co_return request.status();
+  const std::string model = change.parameters[0];
+  Requester requester{change.actor, request->reason};
+  absl::Status status;
+  if (change.call == AdminCall::kRollback) {
+    status = rollouts_->RollBack(model, std::move(requester));
+  } else if (change.call == AdminCall::kQuarantineClear) {
+    status = rollouts_->Clear(model, change.parameters[1], std::move(requester));
+  } else {
+    const std::optional<rollout::CommandKind> order = RolloutOrder(change.parameters[1]);
+    if (!order) {
+      co_return absl::NotFoundError(StrCat("no such order: '", change.parameters[1], "'; there are pause, resume, approve, ",
+                                           "promote and abort"));
+    }
+    status = rollouts_->Order(model, *order, std::move(requester));
+  }
+  if (!status.ok()) co_return status;
+  co_return DescribeRollout(model);
 }
 
 awaitable<absl::StatusOr<std::string>> AdminHandler::Reload(Change change, http::BodyReader& body) {

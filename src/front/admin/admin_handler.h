@@ -7,6 +7,7 @@
 #include "front/admin/describe.h"
 #include "front/admin/routes.h"
 #include "front/admin/version_control.h"
+#include "front/rollout/rollout_control.h"
 #include "http/server.h"
 #include "state/audit.h"
 
@@ -18,8 +19,9 @@ namespace huidu::front {
 // Errors:  {"error": "…"} with the status that http::StatusOf() gives; a refused change has changed nothing.
 class AdminHandler : public http::Handler {
  public:
-  AdminHandler(VersionControl& control, state::Audit& audit, Access access, ServerInfo info)
-      : control_(control), audit_(audit), access_(std::move(access)), info_(std::move(info)) {}
+  // `rollouts`: nullptr on a server without; its calls then say so.
+  AdminHandler(VersionControl& control, RolloutControl* rollouts, state::Audit& audit, Access access, ServerInfo info)
+      : control_(control), rollouts_(rollouts), audit_(audit), access_(std::move(access)), info_(std::move(info)) {}
 
   boost::asio::awaitable<http::Response> Handle(http::Request& request, http::BodyReader& body) override;
 
@@ -41,8 +43,13 @@ class AdminHandler : public http::Handler {
   boost::asio::awaitable<absl::StatusOr<std::string>> Unload(Change change, http::BodyReader& body);
   boost::asio::awaitable<absl::StatusOr<std::string>> Switch(Change change, http::BodyReader& body);
   boost::asio::awaitable<absl::StatusOr<std::string>> Reload(Change change, http::BodyReader& body);
+  boost::asio::awaitable<absl::StatusOr<std::string>> StartRollout(Change change, http::BodyReader& body);
+  boost::asio::awaitable<absl::StatusOr<std::string>> OrderRollout(Change change, http::BodyReader& body);
+  absl::StatusOr<std::string> DescribeRollout(const std::string& model) const;
+  absl::Status MayChange(const std::string& model, const std::string& version) const;
 
   VersionControl& control_;
+  RolloutControl* const rollouts_;
   state::Audit& audit_;
   const Access access_;
   const ServerInfo info_;

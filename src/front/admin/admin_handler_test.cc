@@ -86,7 +86,7 @@ class AdminHandlerTest : public testing::Test {
 
   void UseTokens(std::optional<Tokens> tokens) {
     handler_ =
-        std::make_unique<AdminHandler>(control_, *audit_, Access(std::move(tokens)), ServerInfo{.version = "0.1.0"});
+        std::make_unique<AdminHandler>(control_, nullptr, *audit_, Access(std::move(tokens)), ServerInfo{.version = "0.1.0"});
   }
 
   http::Response Call(std::string_view method, const std::string& target, std::string body = "",

@@ -47,8 +47,9 @@ http::ServerOptions SmallBodies() {
 }  // namespace
 
 struct AdminServer::Parts {
-  Parts(boost::asio::io_context& control, VersionControl& versions, state::Audit& audit, Access access, ServerInfo info)
-      : handler(versions, audit, std::move(access), std::move(info)), server({&control}, handler, SmallBodies()) {}
+  Parts(boost::asio::io_context& control, VersionControl& versions, RolloutControl* rollouts, state::Audit& audit,
+        Access access, ServerInfo info)
+      : handler(versions, rollouts, audit, std::move(access), std::move(info)), server({&control}, handler, SmallBodies()) {}
   AdminHandler handler;
   http::Server server;
 };
@@ -68,7 +69,7 @@ absl::StatusOr<uint16_t> AdminServer::Start() {
   if (!options_.token_file.empty()) {
     HUIDU_ASSIGN_OR_RETURN(tokens, Tokens::Load(options_.token_file));
   }
-  parts_ = std::make_unique<Parts>(control_, *versions_, audit_, Access(std::move(tokens)), options_.info);
+  parts_ = std::make_unique<Parts>(control_, *versions_, options_.rollouts, audit_, Access(std::move(tokens)), options_.info);
   return parts_->server.Listen(options_.host, options_.port);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "front/admin/describe.h"
 #include "front/admin/version_control.h"
+#include "front/rollout/rollout_control.h"
 #include "front/versions/version_manager.h"
 #include "state/audit.h"
 
@@ -32,6 +33,7 @@ class AdminServer {
     uint16_t port = 18082;   // 0: a free one
     std::string token_file;  // empty: no tokens, loopback only
     ReloadFunction reload;
+    RolloutControl* rollouts = nullptr;  // outlives the server; nullptr: a server without rollouts
     ServerInfo info;
   };
 

@@ -61,7 +61,7 @@ Json Version(const VersionInfo& version) {
   json["version"] = version.version;
   json["state"] = Name(version.state);
   json["live"] = version.live;
-  json["traffic_percent"] = version.live ? 100 : 0;
+  json["traffic_percent"] = version.traffic_share * 100;
   json["message"] = version.message;
   json["path"] = version.path;
   json["source"] = version.source;

@@ -18,6 +18,7 @@ ModelInfo Ocr() {
   v2.version = "v2";
   v2.state = VersionState::kReady;
   v2.live = true;
+  v2.traffic_share = 1;
   v2.workers = {{.pid = 7, .state = "ready", .resident_bytes = 1000}, {.pid = 8, .resident_bytes = 500}};
   v2.servable = std::make_shared<Servable>("ocr", "v2", engine::Signature{}, nullptr);
   v2.servable->stats().outcomes[static_cast<size_t>(Outcome::kSuccess)] = 5;

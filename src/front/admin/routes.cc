@@ -17,6 +17,11 @@ constexpr AdminRoute kRoutes[] = {
     {AdminCall::kLoad, "POST", "/admin/v1/models/{model}/versions", true},
     {AdminCall::kUnload, "DELETE", "/admin/v1/models/{model}/versions/{version}", true},
     {AdminCall::kSwitch, "POST", "/admin/v1/models/{model}/switch", true},
+    {AdminCall::kRollout, "GET", "/admin/v1/models/{model}/rollout"},
+    {AdminCall::kRolloutStart, "POST", "/admin/v1/models/{model}/rollout", true},
+    {AdminCall::kRolloutOrder, "POST", "/admin/v1/models/{model}/rollout/{order}", true},
+    {AdminCall::kRollback, "POST", "/admin/v1/models/{model}/rollback", true},
+    {AdminCall::kQuarantineClear, "DELETE", "/admin/v1/models/{model}/quarantine/{version}", true},
     {AdminCall::kReload, "POST", "/admin/v1/reload", true},
     {AdminCall::kAudit, "GET", "/admin/v1/audit"},
 };

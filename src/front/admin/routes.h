@@ -20,6 +20,11 @@ enum class AdminCall {
   kUnload,
   kSwitch,
   kReload,
+  kRollout,
+  kRolloutStart,
+  kRolloutOrder,
+  kRollback,
+  kQuarantineClear,
   kAudit,
 };
 

@@ -43,10 +43,11 @@ class ResponseLease {
 struct Answer {
   absl::Status status;
   std::vector<Output> outputs;  // empty unless status is OK
-  std::unique_ptr<ResponseLease> lease;
+  std::shared_ptr<const ResponseLease> lease;
   uint64_t queue_ns = 0;
   uint64_t infer_ns = 0;
   bool worker_lost = false;  // the worker died or was killed before it answered: safe to run elsewhere
+  bool rescinded = false;    // taken away from the worker before it answered: safe to run elsewhere
 };
 
 using AnswerHandler = absl::AnyInvocable<void(Answer)>;

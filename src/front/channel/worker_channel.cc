@@ -138,7 +138,7 @@ absl::StatusOr<Answer> WorkerChannel::MakeAnswer(const ipc::InferResponse& respo
     answer.outputs.push_back({ref.index, *tensor::FromWire(ref.type), ref.shape, data});
     offsets.push_back(ref.offset);
   }
-  answer.lease = std::make_unique<Lease>(shared_from_this(), std::move(offsets));
+  answer.lease = std::make_shared<const Lease>(shared_from_this(), std::move(offsets));
   return answer;
 }
 
@@ -217,6 +217,28 @@ void WorkerChannel::OnTimer() {
   for (AnswerHandler& handler : late) {
     Answer answer;
     answer.status = absl::DeadlineExceededError("the request's deadline passed before its answer came");
+    handler(std::move(answer));
+  }
+}
+
+void WorkerChannel::Rescind() {
+  boost::asio::post(io_, [self = shared_from_this()] { self->RescindOnIoThread(); });
+}
+
+void WorkerChannel::RescindOnIoThread() {
+  std::vector<AnswerHandler> rescinded;
+  {
+    std::lock_guard lock(mutex_);
+    for (auto& [id, pending] : pending_) {
+      if (!pending.handler) continue;
+      rescinded.push_back(std::move(pending.handler));
+      pending.handler = nullptr;
+    }
+  }
+  for (AnswerHandler& handler : rescinded) {
+    Answer answer;
+    answer.status = absl::UnavailableError("the version was taken out of service before it answered");
+    answer.rescinded = true;
     handler(std::move(answer));
   }
 }

@@ -42,6 +42,10 @@ class WorkerChannel : public std::enable_shared_from_this<WorkerChannel> {
   // No more answers: everything that is out is lost. Any thread; idempotent.
   void Close(absl::Status why);
 
+  // The requests that are out get an answer that says that they were taken away; the worker's own answers to them are
+  // dropped when they come. Later requests are not affected. Any thread.
+  void Rescind();
+
   // The deadline of the request that has been late for longest and is still with the worker.
   std::optional<TimePoint> OldestOverdue();
 
@@ -66,6 +70,7 @@ class WorkerChannel : public std::enable_shared_from_this<WorkerChannel> {
   void Flush();
   void ArmTimer();
   void OnTimer();
+  void RescindOnIoThread();
   void CloseOnIoThread(absl::Status why);
 
   boost::asio::io_context& io_;

@@ -44,6 +44,18 @@ void Add(const char* key, const std::string& value, ::grpc::ServerContext& conte
 
 }  // namespace
 
+std::string_view GrpcCaller::Header(std::string_view name) const {
+  const auto& metadata = context_.client_metadata();
+  const auto found = metadata.find(::grpc::string_ref(name.data(), name.size()));
+  if (found == metadata.end()) return {};
+  return {found->second.data(), found->second.size()};
+}
+
+std::string_view GrpcCaller::Peer() const {
+  if (peer_.empty()) peer_ = context_.peer();
+  return peer_;
+}
+
 CallHead ReadHead(const ::grpc::ServerContext& context) {
   CallHead head{.version = Find(context, "x-model-version"),
                 .request_id = Find(context, "x-request-id"),

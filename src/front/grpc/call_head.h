@@ -21,6 +21,18 @@ struct CallHead {
 };
 CallHead ReadHead(const ::grpc::ServerContext& context);
 
+// The client of a call. Lives: inside the call.
+class GrpcCaller : public Caller {
+ public:
+  explicit GrpcCaller(const ::grpc::ServerContext& context) : context_(context) {}
+  std::string_view Header(std::string_view name) const override;
+  std::string_view Peer() const override;
+
+ private:
+  const ::grpc::ServerContext& context_;
+  mutable std::string peer_;  // made when it is asked for
+};
+
 // The id that an answer carries: the call's, else the request's, else a new one. An id that is too long or not
 // printable ASCII is not kept: it goes into metadata and logs.
 void ChooseRequestId(const std::string& id_of_request, CallHead& head);

@@ -94,6 +94,11 @@ absl::StatusOr<RequestView> View(const ModelInferRequest& request) {
   return view;
 }
 
+std::string_view UserId(const ModelInferRequest& request) {
+  const auto found = request.parameters().find("user_id");
+  return found == request.parameters().end() ? std::string_view() : std::string_view(found->second.string_param());
+}
+
 absl::StatusOr<std::optional<std::chrono::nanoseconds>> Timeout(const ModelInferRequest& request) {
   const auto found = request.parameters().find("timeout");
   if (found == request.parameters().end()) return std::nullopt;

@@ -25,6 +25,9 @@ struct RequestView {
 // contents than of inputs, elements in the wrong field, shared memory, classification, more tensors than are taken.
 absl::StatusOr<RequestView> View(const inference::ModelInferRequest& request);
 
+// The parameter "user_id"; empty if it is absent or no string.
+std::string_view UserId(const inference::ModelInferRequest& request);
+
 // The parameter "timeout", in microseconds; none if it is absent or 0. Error: InvalidArgument for no such number.
 absl::StatusOr<std::optional<std::chrono::nanoseconds>> Timeout(const inference::ModelInferRequest& request);
 

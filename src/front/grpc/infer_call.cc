@@ -25,7 +25,8 @@ void InferCall::Run() {
   running_ = true;
   loop_.Enter(this);
   head_ = ReadHead(rpc_->context);
-  StartInference(context_, head_, rpc_->request, id_,
+  const GrpcCaller caller(rpc_->context);
+  StartInference(context_, head_, caller, rpc_->request, id_,
                  [self = shared_from_this()](Result result) { self->OnResult(std::move(result)); });
 }
 

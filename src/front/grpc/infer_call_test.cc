@@ -53,7 +53,7 @@ TEST_F(InferCallTest, TheLiveVersionAnswersAndSaysSoInBodyAndMetadata) {
   EXPECT_EQ(reply.response.model_version(), "v1");
   for (const Metadata& metadata : {reply.initial, reply.trailing}) {
     EXPECT_EQ(Value(metadata, "x-model-version"), "v1");
-    EXPECT_EQ(Value(metadata, "x-huidu-route"), Name(RouteReason::kLive));
+    EXPECT_EQ(Value(metadata, "x-huidu-route"), Name(RouteReason::kStable));
     EXPECT_EQ(Value(metadata, "x-request-id").size(), 16u);
   }
 }

@@ -71,18 +71,26 @@ void Refuse(absl::Status status, const Ticket* ticket, ResultHandler done) {
 
 }  // namespace
 
-void StartInference(const InferContext& context, const CallHead& head, ::grpc::ByteBuffer& message, std::string& id,
-                    ResultHandler done) {
+void StartInference(const InferContext& context, const CallHead& head, const Caller& caller,
+                    ::grpc::ByteBuffer& message, std::string& id, ResultHandler done) {
   MessageArena arena;
   auto& request = *google::protobuf::Arena::CreateMessage<ModelInferRequest>(arena.get());
   absl::Status read = ReadRequest(message, context.max_message_bytes, request);
   id = request.id();
   if (!read.ok()) return Refuse(std::move(read), nullptr, std::move(done));
   const std::string_view version = request.model_version().empty() ? head.version : request.model_version();
-  absl::StatusOr<Ticket> ticket = context.router.Admit({.model = request.model_name(), .version = version});
+  absl::StatusOr<Ticket> ticket = context.router.Admit(
+      {.model = request.model_name(), .version = version, .user = UserId(request), .caller = &caller});
   if (!ticket.ok()) return Refuse(ticket.status(), nullptr, std::move(done));
   absl::StatusOr<Prepared> prepared = Prepare(*ticket, head, request);
-  if (!prepared.ok()) return Refuse(prepared.status(), &*ticket, std::move(done));
+  // A version on trial may take other tensors than stable. Then stable answers, if it takes these.
+  if (absl::IsInvalidArgument(prepared.status()) && ticket->FallBack(Outcome::kClientError)) {
+    prepared = Prepare(*ticket, head, request);
+  }
+  if (!prepared.ok()) {
+    ticket->CountHealth(OutcomeOf(prepared.status(), /*worker_lost=*/false), 0);
+    return Refuse(prepared.status(), &*ticket, std::move(done));
+  }
   context.router.Run(*std::move(ticket), std::move(prepared->payload), prepared->deadline, std::move(done));
 }
 

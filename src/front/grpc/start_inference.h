@@ -19,7 +19,7 @@ struct InferContext {
 // `message` is empty when this returns. `id` is set to the request's id before anything else happens. `done` runs
 // exactly once: here if the request is refused, later on an I/O thread if it ran. The servable of its result is nullptr
 // if no version admitted the request.
-void StartInference(const InferContext& context, const CallHead& head, ::grpc::ByteBuffer& message, std::string& id,
-                    ResultHandler done);
+void StartInference(const InferContext& context, const CallHead& head, const Caller& caller,
+                    ::grpc::ByteBuffer& message, std::string& id, ResultHandler done);
 
 }  // namespace huidu::front::rpc

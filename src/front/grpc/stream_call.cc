@@ -46,7 +46,8 @@ void StreamCall::StartRequest() {
     slots_.push_back(slot);
   }
   // Without the lock: the router may answer at once.
-  StartInference(context_, head_, rpc_->request, slot->id,
+  const GrpcCaller caller(rpc_->context);
+  StartInference(context_, head_, caller, rpc_->request, slot->id,
                  [self = shared_from_this(), slot](Result result) { self->OnResult(*slot, std::move(result)); });
 }
 

@@ -33,6 +33,16 @@ std::optional<size_t> ParseLength(std::string_view text) {
   return length;
 }
 
+class HttpCaller : public Caller {
+ public:
+  explicit HttpCaller(const http::Request& request) : request_(request) {}
+  std::string_view Header(std::string_view name) const override { return request_.Header(name); }
+  std::string_view Peer() const override { return request_.peer; }
+
+ private:
+  const http::Request& request_;
+};
+
 // One request on its way through the steps of Execute().
 // Runs on: the connection's thread. Lives: in the coroutine of AnswerInfer().
 class InferCall {
@@ -49,12 +59,14 @@ class InferCall {
   asio::awaitable<absl::Status> ReadJson();
   asio::awaitable<absl::Status> ReadText(size_t bytes);
   absl::Status Admit();
+  void TakeOverTicket();
+  absl::Status Prepare();
+  absl::Status DescribeAndReserve();
   absl::Status Describe();
   absl::Status Reserve();
   asio::awaitable<absl::Status> ReadTensors();
   asio::awaitable<absl::Status> ReadBytes();
-  absl::Status AdmitAgain();
-  absl::Status Counted(absl::Status status) const;
+  absl::Status Counted(absl::Status status);
   http::Response Success();
   void Log(const std::string& request_id, int http_status, std::string_view error) const;
 
@@ -71,7 +83,7 @@ class InferCall {
   std::vector<std::string> packed_;       // of each input: its BYTES elements, if they came as JSON
   Ticket ticket_;
   std::shared_ptr<Servable> servable_;  // the version that was asked last
-  RouteReason reason_ = RouteReason::kLive;
+  RouteReason reason_ = RouteReason::kStable;
   std::shared_ptr<Payload> payload_;
   std::shared_ptr<Result> result_;
 };
@@ -79,8 +91,7 @@ class InferCall {
 asio::awaitable<absl::Status> InferCall::Execute() {
   absl::Status status = co_await ReadJson();
   if (status.ok()) status = Admit();
-  if (status.ok()) status = Counted(Describe());
-  if (status.ok()) status = Reserve();
+  if (status.ok()) status = Prepare();
   if (status.ok()) status = co_await ReadTensors();
   if (status.ok()) status = CheckContents(*servable_, *payload_);
   if (!status.ok()) co_return status;
@@ -134,16 +145,38 @@ absl::Status InferCall::Admit() {
   std::string_view version = route_.version;
   if (version.empty()) version = request_.Header("x-model-version");
   if (version.empty()) version = parsed_.version;
-  HUIDU_ASSIGN_OR_RETURN(ticket_, router_.Admit({.model = route_.model, .version = version}));
+  const HttpCaller caller(request_);
+  HUIDU_ASSIGN_OR_RETURN(ticket_, router_.Admit({.model = route_.model, .version = version, .user = parsed_.user,
+                                                 .caller = &caller}));
+  TakeOverTicket();
+  return absl::OkStatus();
+}
+
+void InferCall::TakeOverTicket() {
   servable_ = ticket_.shared();
   reason_ = ticket_.reason();
-  return absl::OkStatus();
+}
+
+// A version on trial may take other tensors than stable. Then stable answers, if it takes these.
+absl::Status InferCall::Prepare() {
+  absl::Status status = DescribeAndReserve();
+  if (absl::IsInvalidArgument(status) && ticket_.FallBack(Outcome::kClientError)) {
+    TakeOverTicket();
+    status = DescribeAndReserve();
+  }
+  return Counted(std::move(status));
+}
+
+absl::Status InferCall::DescribeAndReserve() {
+  HUIDU_RETURN_IF_ERROR(Describe());
+  return Reserve();
 }
 
 absl::Status InferCall::Describe() {
   HUIDU_RETURN_IF_ERROR(CheckOutputForms(*servable_, parsed_));
   const size_t room = servable_->requests().size();
   size_t total = 0;
+  inputs_.clear();
   inputs_.reserve(parsed_.inputs.size());
   packed_.resize(parsed_.inputs.size());
   for (size_t i = 0; i < parsed_.inputs.size(); ++i) {
@@ -173,21 +206,10 @@ absl::Status InferCall::Reserve() {
 // and the time that they take is not the version's. What the version does with a request begins when it is there.
 asio::awaitable<absl::Status> InferCall::ReadTensors() {
   const bool waits = !body_.arrived();
-  if (waits) ticket_ = Ticket();
+  if (waits) ticket_.LeaveQueue();
   const absl::Status status = Counted(co_await ReadBytes());
   if (!status.ok() || !waits) co_return status;
-  co_return AdmitAgain();
-}
-
-absl::Status InferCall::AdmitAgain() {
-  if (!servable_->Admit()) {
-    servable_->stats().Count(Outcome::kOverload);
-    return absl::ResourceExhaustedError(StrCat("model '", servable_->model(), "' version ", servable_->version(),
-                                               " has ", servable_->max_queue(),
-                                               " requests waiting (max_queue); try again later"));
-  }
-  ticket_ = Ticket(servable_, reason_);
-  return absl::OkStatus();
+  co_return ticket_.EnterQueue();
 }
 
 // The elements that came as JSON, and in the same order the bytes that follow it.
@@ -212,8 +234,11 @@ asio::awaitable<absl::Status> InferCall::ReadBytes() {
 }
 
 // An error that no step below has put into the version's figures.
-absl::Status InferCall::Counted(absl::Status status) const {
-  if (!status.ok()) servable_->stats().Count(OutcomeOf(status, /*worker_lost=*/false));
+absl::Status InferCall::Counted(absl::Status status) {
+  if (status.ok()) return status;
+  const Outcome outcome = OutcomeOf(status, /*worker_lost=*/false);
+  servable_->stats().Count(outcome);
+  ticket_.CountHealth(outcome, 0);
   return status;
 }
 

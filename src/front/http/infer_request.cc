@@ -181,6 +181,9 @@ absl::Status ReadParameters(ondemand::value value, InferRequest& request) {
     if (key == "model_version") {
       return ReadString(member, "parameters.model_version", tensor::kMaxNameLength, request.version);
     }
+    if (key == "user_id") {
+      return ReadString(member, "parameters.user_id", tensor::kMaxNameLength, request.user);
+    }
     if (key == "binary_data_output") {
       return Read(member, "parameters.binary_data_output", "true or false", request.binary_output);
     }

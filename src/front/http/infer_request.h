@@ -30,6 +30,7 @@ struct RequestedOutput {
 struct InferRequest {
   std::string id;
   std::string version;  // parameter "model_version"
+  std::string user;     // parameter "user_id"
   std::optional<std::chrono::nanoseconds> timeout;
   bool binary_output = false;
   std::vector<RequestedInput> inputs;

@@ -66,6 +66,10 @@ class Families {
     if (!family.metric.empty()) families_.push_back(std::move(family));
   }
 
+  void Add(MetricFamily family) {
+    if (!family.metric.empty()) families_.push_back(std::move(family));
+  }
+
   const std::vector<MetricFamily>& all() const { return families_; }
 
  private:
@@ -135,7 +139,7 @@ void AddDataPath(Families& families) {
 
 void AddVersions(Families& families) {
   families.PerVersion("huidu_traffic_weight", "Share of the requests that name no version: 0 to 1.", MetricType::Gauge,
-                      [](const VersionInfo& version) { return version.live ? 1.0 : 0.0; });
+                      [](const VersionInfo& version) { return version.traffic_share; });
   families.ForEach("huidu_version_state", "1 for the state that the version is in.", MetricType::Gauge,
                    [](const VersionInfo& version, const Labels& labels, std::vector<ClientMetric>& out) {
                      for (size_t i = 0; i < kVersionStates; ++i) {
@@ -160,6 +164,44 @@ void AddVersions(Families& families) {
                         }
                         return sum;
                       });
+}
+
+using RolloutValue = std::optional<double> (*)(const RolloutFigures&);
+
+void AddRollouts(Families& families, const std::vector<RolloutFigures>& rollouts) {
+  const auto add = [&](const char* name, const char* help, MetricType type, RolloutValue value) {
+    MetricFamily family{name, help, type, {}};
+    for (const RolloutFigures& rollout : rollouts) {
+      const std::optional<double> number = value(rollout);
+      if (!number) continue;
+      family.metric.push_back(
+          Number(type, *number, {{"model", rollout.model}, {"model_version", rollout.candidate}}));
+    }
+    families.Add(std::move(family));
+  };
+  add("huidu_rollout_active", "Whether the version is a candidate that is being rolled out.", MetricType::Gauge,
+      [](const RolloutFigures& rollout) -> std::optional<double> { return rollout.active ? 1 : 0; });
+  add("huidu_rollout_stage", "The stage that its rollout is in, or was in last, counted from 1.", MetricType::Gauge,
+      [](const RolloutFigures& rollout) -> std::optional<double> { return static_cast<double>(rollout.stage); });
+
+  MetricFamily rollbacks{"huidu_rollbacks_total", "Candidates that were taken out, by the rule that decided; manual: by a person.",
+                         MetricType::Counter, {}};
+  MetricFamily figures{"huidu_rollout_figure", "What a rule of the rollout sees of a version.", MetricType::Gauge, {}};
+  for (const RolloutFigures& rollout : rollouts) {
+    for (const auto& [reason, count] : rollout.rollbacks) {
+      rollbacks.metric.push_back(Number(MetricType::Counter, static_cast<double>(count),
+                                        {{"model", rollout.model}, {"reason", reason}}));
+    }
+    for (const RolloutFigures::Rule& rule : rollout.rules) {
+      for (const auto& [version, value] : {std::pair(&rollout.candidate, rule.candidate), std::pair(&rollout.stable, rule.stable)}) {
+        if (!value) continue;
+        figures.metric.push_back(Number(MetricType::Gauge, *value,
+                                        {{"model", rollout.model}, {"model_version", *version}, {"rule", rule.name}}));
+      }
+    }
+  }
+  families.Add(std::move(rollbacks));
+  families.Add(std::move(figures));
 }
 
 void AddServer(Families& families, const MetricsSnapshot& snapshot) {
@@ -190,6 +232,7 @@ std::string PrometheusText(const MetricsSnapshot& snapshot) {
   Families families(snapshot.models);
   AddDataPath(families);
   AddVersions(families);
+  AddRollouts(families, snapshot.rollouts);
   AddServer(families, snapshot);
   return prometheus::TextSerializer().Serialize(families.all());
 }

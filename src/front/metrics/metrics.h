@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,10 +11,24 @@
 
 namespace huidu::front {
 
+// A model's rollout that runs or was the last.
+struct RolloutFigures {
+  struct Rule {
+    std::string name;
+    std::optional<double> candidate, stable;
+  };
+  std::string model, stable, candidate;
+  bool active = false;
+  size_t stage = 0;  // from 1; 0: none yet
+  std::vector<Rule> rules;
+  std::map<std::string, uint64_t> rollbacks;  // of the model since the server began, by reason
+};
+
 // Everything that /metrics shows, at one moment.
 struct MetricsSnapshot {
   std::string server_version;
   std::vector<ModelInfo> models;
+  std::vector<RolloutFigures> rollouts;
   ReloadInfo reload;
   uint64_t audit_failures = 0;
   ProcessFigures process;

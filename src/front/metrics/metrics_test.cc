@@ -23,6 +23,7 @@ MetricsSnapshot OneVersion(std::shared_ptr<Servable> servable) {
   version.version = "v2";
   version.state = VersionState::kReady;
   version.live = true;
+  version.traffic_share = 1;
   version.restarts = 3;
   version.workers = {{.pid = 7, .state = "ready", .resident_bytes = 1000},
                      {.pid = 8, .state = "ready", .resident_bytes = 500}};
@@ -102,6 +103,24 @@ TEST(QuantileTest, InterpolatesInsideTheBucket) {
   EXPECT_NEAR(QuantileSeconds(histogram, 1.0), 0.0025, 1e-9);
   for (int i = 0; i < 900; ++i) histogram.Add(20'000'000'000);
   EXPECT_EQ(QuantileSeconds(histogram, 0.99), 10.0);
+}
+
+TEST(MetricsTest, ShowsWhatTheRulesOfARolloutSee) {
+  MetricsSnapshot snapshot;
+  snapshot.rollouts = {{.model = "ocr",
+                        .stable = "v1",
+                        .candidate = "v2",
+                        .active = true,
+                        .stage = 2,
+                        .rules = {{"error_rate", 0.25, 0.0}, {"accuracy", std::nullopt, 0.9}},
+                        .rollbacks = {{"error_rate", 3}, {"manual", 1}}}};
+  const std::string text = PrometheusText(snapshot);
+  EXPECT_THAT(text, HasSubstr("huidu_rollout_active{model=\"ocr\",model_version=\"v2\"} 1\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_rollout_stage{model=\"ocr\",model_version=\"v2\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_rollbacks_total{model=\"ocr\",reason=\"error_rate\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_rollout_figure{model=\"ocr\",model_version=\"v2\",rule=\"error_rate\"} 0.25\n"));
+  EXPECT_THAT(text, HasSubstr("model_version=\"v1\",rule=\"accuracy\"} 0.9"));
+  EXPECT_THAT(text, ::testing::Not(HasSubstr("model_version=\"v2\",rule=\"accuracy\"")));
 }
 
 }  // namespace

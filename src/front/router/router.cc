@@ -14,6 +14,11 @@ int64_t UnixMillis() {
 
 uint64_t NanosSince(TimePoint start) { return static_cast<uint64_t>((Now() - start).count()); }
 
+absl::Status QueueIsFull(const Servable& servable) {
+  return absl::ResourceExhaustedError(StrCat("model '", servable.model(), "' version ", servable.version(), " has ",
+                                             servable.max_queue(), " requests waiting (max_queue); try again later"));
+}
+
 uint64_t Rows(const Payload& payload) {
   if (payload.inputs.empty() || payload.inputs[0].shape.empty()) return 1;
   return static_cast<uint64_t>(payload.inputs[0].shape[0]);
@@ -21,45 +26,96 @@ uint64_t Rows(const Payload& payload) {
 
 }  // namespace
 
-const char* Name(RouteReason reason) {
-  switch (reason) {
-    case RouteReason::kForced: return "forced";
-    case RouteReason::kLive: return "stable";
-    case RouteReason::kRetry: return "retry";
-  }
-  return "stable";
-}
-
-Ticket::Ticket(std::shared_ptr<Servable> servable, RouteReason reason)
-    : servable_(std::move(servable)), reason_(reason), admitted_(Now()) {}
+Ticket::Ticket(std::shared_ptr<Servable> servable, RouteReason reason, std::shared_ptr<const Split> split)
+    : servable_(std::move(servable)), reason_(reason), admitted_(Now()), split_(std::move(split)), queued_(true) {}
 
 Ticket& Ticket::operator=(Ticket&& other) noexcept {
   if (this != &other) {
-    if (servable_ != nullptr) servable_->Release();
+    Release();
     servable_ = std::move(other.servable_);
     other.servable_.reset();
     reason_ = other.reason_;
     admitted_ = other.admitted_;
+    split_ = std::move(other.split_);
+    queued_ = other.queued_;
+    first_ = std::move(other.first_);
+    counted_ = other.counted_;
   }
   return *this;
 }
 
-Ticket::~Ticket() {
-  if (servable_ != nullptr) servable_->Release();
+Ticket::~Ticket() { Release(); }
+
+void Ticket::Release() {
+  if (servable_ != nullptr && queued_) servable_->Release();
+  servable_.reset();
+}
+
+void Ticket::LeaveQueue() {
+  if (std::exchange(queued_, false)) servable_->Release();
+}
+
+absl::Status Ticket::EnterQueue() {
+  if (queued_) return absl::OkStatus();
+  if (!servable_->Admit()) {
+    servable_->stats().Count(Outcome::kOverload);
+    return QueueIsFull(*servable_);
+  }
+  queued_ = true;
+  admitted_ = Now();
+  return absl::OkStatus();
+}
+
+std::shared_ptr<Servable> Ticket::Fallback() const {
+  if (split_ == nullptr || reason_ == RouteReason::kForced || split_->fallback == servable_) return nullptr;
+  return split_->fallback;
+}
+
+bool Ticket::MoveTo(std::shared_ptr<Servable> other) {
+  if (!other->Admit()) return false;
+  if (queued_) servable_->Release();
+  servable_ = std::move(other);
+  reason_ = RouteReason::kRetry;
+  admitted_ = Now();
+  queued_ = true;
+  return true;
+}
+
+bool Ticket::FallBack(Outcome why) {
+  const std::shared_ptr<Servable> fallback = Fallback();
+  const std::shared_ptr<Servable> failed = servable_;
+  if (fallback == nullptr || !fallback->HasWorker() || !MoveTo(fallback)) return false;
+  if (first_ == nullptr) first_ = failed;
+  if (why != Outcome::kClientError) CountHealth(why, 0);
+  failed->stats().Count(why);
+  failed->stats().retried_away.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void Ticket::CountHealth(Outcome outcome, uint64_t queue_ns) {
+  if (std::exchange(counted_, true)) return;
+  if (first_ == nullptr && outcome == Outcome::kSuccess) {
+    servable_->health().AddLatency(NanosSince(admitted_), queue_ns);
+  }
+  Servable& asked = first_ == nullptr ? *servable_ : *first_;
+  // What one version takes for the client's error and the other one answers is the error of the first.
+  if (first_ != nullptr && outcome == Outcome::kSuccess) outcome = Outcome::kServerError;
+  const bool fine = outcome == Outcome::kSuccess || outcome == Outcome::kClientError || outcome == Outcome::kOverload;
+  fine ? asked.health().Count(outcome) : asked.CountFailure(outcome);
 }
 
 absl::StatusOr<Ticket> Router::Admit(const RouteRequest& request) const {
   const std::shared_ptr<const ServingTable> table = tables_.Get();
   HUIDU_ASSIGN_OR_RETURN(const ModelEntry* const entry, FindModel(*table, request.model));
-  HUIDU_ASSIGN_OR_RETURN(std::shared_ptr<Servable> servable, FindVersion(*entry, request.version));
-  const bool forced = !request.version.empty();
-  if (!servable->Admit()) {
-    servable->stats().Count(Outcome::kOverload);
-    return absl::ResourceExhaustedError(StrCat("model '", request.model, "' version ", servable->version(),
-                                                     " has ", servable->max_queue(),
-                                                     " requests waiting (max_queue); try again later"));
+  HUIDU_ASSIGN_OR_RETURN(Choice choice, Choose(*entry, request));
+  if (choice.servable->Admit()) return Ticket(std::move(choice.servable), choice.reason, entry->split);
+  choice.servable->stats().Count(Outcome::kOverload);
+  choice.servable->health().Count(Outcome::kOverload);
+  const bool other = choice.reason != RouteReason::kForced && entry->live != choice.servable;
+  if (other && entry->live != nullptr && entry->live->Admit()) {
+    return Ticket(entry->live, RouteReason::kRetry, entry->split);
   }
-  return Ticket(std::move(servable), forced ? RouteReason::kForced : RouteReason::kLive);
+  return QueueIsFull(*choice.servable);
 }
 
 TimePoint Router::Deadline(const Ticket& ticket, std::optional<std::chrono::nanoseconds> client_timeout) {
@@ -72,9 +128,9 @@ TimePoint Router::Deadline(const Ticket& ticket, std::optional<std::chrono::nano
 // version's parking place; never by two at once.
 class Router::Call : public std::enable_shared_from_this<Call> {
  public:
-  Call(const TableHolder& tables, Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline,
+  Call(const TableHolder& tables, ShadowSink* shadow, Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline,
        ResultHandler done)
-      : tables_(tables), ticket_(std::move(ticket)), payload_(std::move(payload)), deadline_(deadline),
+      : tables_(tables), shadow_(shadow), ticket_(std::move(ticket)), payload_(std::move(payload)), deadline_(deadline),
         done_(std::move(done)) {}
 
   void Start() {
@@ -87,19 +143,50 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   OnWorkerDeath policy() const { return servable().on_worker_death(); }
 
   void Attempt(WorkerChannel& worker) {
-    worker.Submit(payload_, deadline_,
+    worker.Submit(payload_, AttemptDeadline(),
                   [self = shared_from_this()](Answer answer) { self->OnAnswer(std::move(answer)); });
   }
 
+  // A version on trial has so long; then stable is asked.
+  TimePoint AttemptDeadline() const {
+    if (ticket_.split() == nullptr || ticket_.split()->patience.count() == 0) return deadline_;
+    if (ticket_.Fallback() == nullptr) return deadline_;
+    return std::min(deadline_, Now() + ticket_.split()->patience);
+  }
+
   void OnAnswer(Answer answer) {
-    if (!answer.worker_lost) return Finish(std::move(answer));
+    if (answer.rescinded) return OnRescinded();
+    if (answer.worker_lost) return OnWorkerLost(std::move(answer));
+    if (!answer.status.ok() && MoveToFallback(answer)) return;
+    Finish(std::move(answer));
+  }
+
+  void OnRescinded() {
+    if (ticket_.reason() == RouteReason::kForced || !MoveToOtherVersion()) Start();
+  }
+
+  void OnWorkerLost(Answer answer) {
     servable().stats().Count(Outcome::kWorkerLost);
+    ticket_.CountHealth(Outcome::kWorkerLost, 0);
     if (++lost_ >= kMaxAttempts) {
       return Fail(absl::InternalError(StrCat("the worker of version ", servable().version(), " died ", lost_,
-                                                   " times while it had this request; it is not tried again")));
+                                             " times while it had this request; it is not tried again")));
     }
     if (policy() == OnWorkerDeath::kFail) return Fail(answer.status);
     Start();
+  }
+
+  // Whatever a version on trial says no to, stable is asked as well: only if that refuses too was the request wrong.
+  bool MoveToFallback(const Answer& answer) {
+    const std::shared_ptr<Servable> fallback = ticket_.Fallback();
+    if (fallback == nullptr || Now() >= deadline_) return false;
+    absl::StatusOr<std::shared_ptr<const Payload>> payload = Translate(servable(), *payload_, *fallback);
+    const std::shared_ptr<WorkerChannel> worker = fallback->PickWorker();
+    if (!payload.ok() || worker == nullptr) return false;
+    if (!ticket_.FallBack(OutcomeOf(answer.status, /*worker_lost=*/false))) return false;
+    payload_ = *std::move(payload);
+    Attempt(*worker);
+    return true;
   }
 
   // No worker of this version is there. Another version answers if it may, else the request waits for the restart.
@@ -139,12 +226,12 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   bool MoveTo(const std::shared_ptr<Servable>& other) {
     if (other == ticket_.shared()) return false;
     std::shared_ptr<WorkerChannel> worker = other->PickWorker();
-    if (worker == nullptr || !other->Admit()) return false;
-    Ticket ticket(other, RouteReason::kRetry);
+    if (worker == nullptr) return false;
     absl::StatusOr<std::shared_ptr<const Payload>> payload = Translate(servable(), *payload_, *other);
     if (!payload.ok()) return false;
-    servable().stats().retried_away.fetch_add(1, std::memory_order_relaxed);
-    ticket_ = std::move(ticket);
+    const std::shared_ptr<Servable> left = ticket_.shared();
+    if (!ticket_.MoveTo(other)) return false;
+    left->stats().retried_away.fetch_add(1, std::memory_order_relaxed);
     payload_ = *std::move(payload);
     Attempt(*worker);
     return true;
@@ -158,6 +245,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
 
   void Finish(Answer answer) {
     Record(answer);
+    OfferToShadow(answer);
     ResultHandler done = std::move(done_);
     Result result{std::move(answer), ticket_.shared(), ticket_.reason()};
     payload_.reset();
@@ -165,10 +253,19 @@ class Router::Call : public std::enable_shared_from_this<Call> {
     done(std::move(result));
   }
 
+  void OfferToShadow(const Answer& answer) {
+    const Split* const split = ticket_.split().get();
+    if (shadow_ == nullptr || split == nullptr || split->shadow == nullptr || !answer.status.ok()) return;
+    if (ticket_.reason() != RouteReason::kStable || split->shadow_sequence->Next() >= split->shadow_share) return;
+    shadow_->Offer({ticket_.shared(), split->shadow, payload_, answer.outputs, answer.lease});
+  }
+
   void Record(const Answer& answer) {
     VersionStats& stats = servable().stats();
     const uint64_t total_ns = NanosSince(ticket_.admitted());
-    stats.Count(OutcomeOf(answer.status, /*worker_lost=*/false));
+    const Outcome outcome = OutcomeOf(answer.status, /*worker_lost=*/false);
+    ticket_.CountHealth(outcome, answer.queue_ns);
+    stats.Count(outcome);
     stats.total.Add(total_ns);
     if (!answer.status.ok()) {
       stats.fail_ns.fetch_add(total_ns, std::memory_order_relaxed);
@@ -181,6 +278,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   }
 
   const TableHolder& tables_;
+  ShadowSink* const shadow_;
   Ticket ticket_;
   std::shared_ptr<const Payload> payload_;
   const TimePoint deadline_;
@@ -189,7 +287,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
 };
 
 void Router::Run(Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline, ResultHandler done) const {
-  std::make_shared<Call>(tables_, std::move(ticket), std::move(payload), deadline, std::move(done))->Start();
+  std::make_shared<Call>(tables_, shadow_, std::move(ticket), std::move(payload), deadline, std::move(done))->Start();
 }
 
 }  // namespace huidu::front

@@ -9,26 +9,19 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "front/channel/inference.h"
+#include "front/router/choose.h"
+#include "front/router/shadow_sink.h"
 #include "front/table/serving_table.h"
 
 namespace huidu::front {
-
-// Why a version answered; sent back as x-huidu-route.
-enum class RouteReason { kForced, kLive, kRetry };
-const char* Name(RouteReason reason);
-
-// What a protocol knows of a request before its body.
-struct RouteRequest {
-  std::string_view model;
-  std::string_view version;  // from the path, the header or the request: a version id or a label; empty: the live one
-};
 
 // A place in the queue of the version that will answer. Gives the place back when it is destroyed.
 // Runs on: one thread at a time. Movable.
 class Ticket {
  public:
   Ticket() = default;
-  Ticket(std::shared_ptr<Servable> servable, RouteReason reason);
+  // With a place that the servable's Admit() granted. `split`: nullptr if nothing is being tried out.
+  Ticket(std::shared_ptr<Servable> servable, RouteReason reason, std::shared_ptr<const Split> split = nullptr);
   Ticket(Ticket&&) noexcept = default;
   Ticket& operator=(Ticket&& other) noexcept;
   ~Ticket();
@@ -37,24 +30,50 @@ class Ticket {
   const std::shared_ptr<Servable>& shared() const { return servable_; }
   RouteReason reason() const { return reason_; }
   TimePoint admitted() const { return admitted_; }
+  const std::shared_ptr<const Split>& split() const { return split_; }
+
+  // Gives the place back for as long as the client is still sending, and takes one again. Error: ResourceExhausted.
+  void LeaveQueue();
+  absl::Status EnterQueue();
+
+  // The version that answers what this one fails at; nullptr if there is none: it is stable, or was forced.
+  std::shared_ptr<Servable> Fallback() const;
+  // Takes a place in another version's queue in exchange for this one; false if there is none.
+  bool MoveTo(std::shared_ptr<Servable> other);
+  // Moves on to the fallback after this version has failed at the request; false if it cannot take it. What comes of it
+  // counts for the version that was asked first.
+  bool FallBack(Outcome why);
+
+  // Counts the request once, for the version that was asked first.
+  void CountHealth(Outcome outcome, uint64_t queue_ns);
 
  private:
+  void Release();
+
   std::shared_ptr<Servable> servable_;
-  RouteReason reason_ = RouteReason::kLive;
+  RouteReason reason_ = RouteReason::kStable;
   TimePoint admitted_;
+  std::shared_ptr<const Split> split_;
+  bool queued_ = false;
+  std::shared_ptr<Servable> first_;   // after FallBack(): whom the request counts for
+  bool counted_ = false;
 };
 
 // The end of one inference: the answer, and the version that gave it (for a failed one: that was asked last).
 struct Result {
   Answer answer;
   std::shared_ptr<Servable> servable;
-  RouteReason reason = RouteReason::kLive;
+  RouteReason reason = RouteReason::kStable;
 };
 using ResultHandler = absl::AnyInvocable<void(Result)>;
 
 // Decides which version answers and sees to it that an answer comes. HTTP and gRPC drive it in the same three steps:
 // Admit() with what the head of the request says, fill a Payload in the admitted version's arena, Run().
 // It knows the serving table and nothing of configuration or rollout.
+//
+// While a version is tried out beside stable, stable answers what it fails at or is too slow for, within the client's
+// deadline; the failure counts against the version on trial. A request that is itself wrong fails on both and counts
+// against none.
 //
 // A worker that dies takes no request with it: its requests are run again on another worker of the version, else on the
 // live version or another one with a fitting signature (unless the client forced this one, or the model's
@@ -66,7 +85,8 @@ class Router {
  public:
   static constexpr int kMaxAttempts = 3;
 
-  explicit Router(const TableHolder& tables) : tables_(tables) {}
+  // `shadow`: takes copies of what stable has answered; outlives the router. nullptr: nobody does.
+  explicit Router(const TableHolder& tables, ShadowSink* shadow = nullptr) : tables_(tables), shadow_(shadow) {}
 
   std::shared_ptr<const ServingTable> table() const { return tables_.Get(); }
 
@@ -83,6 +103,7 @@ class Router {
  private:
   class Call;
   const TableHolder& tables_;
+  ShadowSink* const shadow_;
 };
 
 }  // namespace huidu::front

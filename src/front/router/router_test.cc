@@ -27,7 +27,7 @@ class RouterTest : public ::testing::Test {
     absl::Status status;
     std::vector<float> y;
     std::string version;
-    RouteReason reason = RouteReason::kLive;
+    RouteReason reason = RouteReason::kStable;
   };
 
   std::unique_ptr<LoopbackVersion> MakeVersion(const std::string& id, testing::ModelFunction function) {
@@ -47,7 +47,7 @@ class RouterTest : public ::testing::Test {
     std::future<Reply> future = promise->get_future();
     absl::StatusOr<Ticket> ticket = router_.Admit({"m", version});
     if (!ticket.ok()) {
-      promise->set_value({ticket.status(), {}, "", RouteReason::kLive});
+      promise->set_value({ticket.status(), {}, "", RouteReason::kStable});
       return future;
     }
     auto payload = MakePayload(ticket->servable(), value);

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -22,9 +23,18 @@ using boost::asio::posix::stream_descriptor;
 
 constexpr int kFirstFd = 3;
 
-// Runs in the child between fork and exec: only async-signal-safe calls, no memory from the heap.
+void GoToBackground() {
+  constexpr int kIoPriorityOfProcess = 1;
+  constexpr int kIoIdle = 3 << 13;
+  const sched_param parameters{};
+  (void)sched_setscheduler(0, SCHED_IDLE, &parameters);
+  (void)syscall(SYS_ioprio_set, kIoPriorityOfProcess, 0, kIoIdle);
+}
+
+// Runs in the child between vfork and exec: only async-signal-safe calls, and no write to memory but its own stack,
+// because the parent's other threads go on in the same memory.
 [[noreturn]] void BecomeChild(const char* program, char* const* arguments, const std::vector<int>& fds, int out,
-                              int error, pid_t parent) {
+                              int error, pid_t parent, bool background) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(127);  // the front died before the line above
   const int null = open("/dev/null", O_RDONLY);
@@ -41,6 +51,7 @@ constexpr int kFirstFd = 3;
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
+  if (background) GoToBackground();
   execv(program, arguments);
   _exit(127);
 }
@@ -68,11 +79,13 @@ absl::StatusOr<std::shared_ptr<Process>> Process::Start(boost::asio::io_context&
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const pid_t parent = getpid();
-  const pid_t pid = fork();
+  // Not fork: it copies the page tables, and every page that the network threads write next would have to be copied.
+  const pid_t pid = vfork();
   if (pid == 0) {
-    BecomeChild(options.program.c_str(), arguments.data(), options.fds, out.second.get(), error.second.get(), parent);
+    BecomeChild(options.program.c_str(), arguments.data(), options.fds, out.second.get(), error.second.get(), parent,
+                options.background);
   }
-  if (pid < 0) return absl::ErrnoToStatus(errno, StrCat("fork for ", options.program));
+  if (pid < 0) return absl::ErrnoToStatus(errno, StrCat("vfork for ", options.program));
   ipc::Fd pidfd(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
   if (!pidfd.valid()) {
     const absl::Status status = absl::ErrnoToStatus(errno, "pidfd_open");

@@ -35,6 +35,32 @@ std::shared_ptr<WorkerChannel> Servable::PickWorker() const {
   return best;
 }
 
+void Servable::SetOnFailure(std::function<void()> on_failure) {
+  std::lock_guard lock(mutex_);
+  on_failure_ = std::move(on_failure);
+}
+
+void Servable::CountFailure(Outcome outcome) {
+  health_.Count(outcome);
+  std::lock_guard lock(mutex_);
+  if (on_failure_) on_failure_();
+}
+
+void Servable::CountWorkerDeath() {
+  health_.AddWorkerDeath();
+  std::lock_guard lock(mutex_);
+  if (on_failure_) on_failure_();
+}
+
+void Servable::Rescind() {
+  std::vector<std::shared_ptr<WorkerChannel>> workers;
+  {
+    std::lock_guard lock(mutex_);
+    workers = workers_;
+  }
+  for (const auto& worker : workers) worker->Rescind();
+}
+
 void Servable::AddWorker(std::shared_ptr<WorkerChannel> channel) {
   std::vector<Parked> parked;
   {

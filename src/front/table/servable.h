@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -9,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
 #include "front/channel/worker_channel.h"
+#include "front/table/health_counters.h"
 #include "front/table/version_stats.h"
 #include "ipc/arena.h"
 
@@ -39,6 +41,16 @@ class Servable {
   const engine::Signature& signature() const { return signature_; }
   ipc::Arena& requests() const { return *requests_; }
   VersionStats& stats() const { return stats_; }
+  HealthCounters& health() const { return health_; }
+
+  // Told, on any thread, when a request that this version was asked first has failed, or a worker has died: a rollout does
+  // not wait for its next period then. Quick and rare; an empty one ends it.
+  void SetOnFailure(std::function<void()> on_failure);
+  void CountFailure(Outcome outcome);   // in health(), and tells
+  void CountWorkerDeath();
+
+  // Takes the requests that its workers have not answered away from them: their handlers get an answer that says so.
+  void Rescind();
 
   void SetLimits(const ServableLimits& limits);
   size_t max_queue() const { return max_queue_.load(std::memory_order_relaxed); }
@@ -77,12 +89,14 @@ class Servable {
   const engine::Signature signature_;
   const std::shared_ptr<ipc::Arena> requests_;
   mutable VersionStats stats_;
+  mutable HealthCounters health_;
   std::atomic<size_t> in_flight_{0};
   std::atomic<size_t> max_queue_{ServableLimits{}.max_queue};
   std::atomic<int64_t> request_timeout_ms_{ServableLimits{}.request_timeout.count()};
   std::atomic<OnWorkerDeath> on_worker_death_{ServableLimits{}.on_worker_death};
 
   mutable std::mutex mutex_;
+  std::function<void()> on_failure_;
   std::vector<std::shared_ptr<WorkerChannel>> workers_;
   struct Parked {
     TimePoint deadline;

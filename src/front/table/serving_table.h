@@ -7,7 +7,9 @@
 #include <string_view>
 #include <vector>
 
+#include "front/table/routing_rules.h"
 #include "front/table/servable.h"
+#include "front/table/split.h"
 
 namespace huidu::front {
 
@@ -24,6 +26,8 @@ struct ModelEntry {
   std::shared_ptr<Servable> live;                             // nullptr: nothing is ready
   std::map<std::string, std::shared_ptr<Servable>> versions;  // every version that may be asked for by name
   std::map<std::string, std::string> labels;                  // label -> version
+  std::shared_ptr<const RoutingRules> rules;                  // nullptr: the defaults
+  std::shared_ptr<const Split> split;                         // nullptr: the live version has all traffic
   std::vector<VersionStatus> all;                             // every known version
 };
 

@@ -23,10 +23,11 @@ struct Running {
 
 boost::asio::awaitable<absl::StatusOr<repository::Inspection>> RunInspect(boost::asio::io_context& control,
                                                                           std::string program, std::string directory,
-                                                                          std::chrono::milliseconds timeout) {
+                                                                          std::chrono::milliseconds timeout,
+                                                                          bool background) {
   auto running = std::make_shared<Running>(control);
   auto process = Process::Start(
-      control, {.program = program, .arguments = {"inspect", directory, "--json"}, .fds = {}},
+      control, {.program = program, .arguments = {"inspect", directory, "--json"}, .fds = {}, .background = background},
       [running](bool is_error, std::string line) { StrAppend(is_error ? &running->errors : &running->output, line); },
       [running](int status) {
         running->status = status;

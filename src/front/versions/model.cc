@@ -24,6 +24,7 @@ std::string Model::Previous() const {
 
 std::vector<std::shared_ptr<Version>> Model::Surplus() const {
   std::set<std::string> keep = wanted;
+  keep.insert(pinned.begin(), pinned.end());
   keep.insert(live);
   size_t kept = 0;
   for (const std::string& version : history) {
@@ -42,6 +43,7 @@ std::shared_ptr<const ModelEntry> Model::Entry() const {
   auto entry = std::make_shared<ModelEntry>();
   entry->name = config.name;
   entry->labels = config.version_labels;
+  entry->rules = rules;
   for (const auto& [id, version] : versions) {
     if (version->routable() && version->servable() != nullptr) {
       entry->versions[id] = version->servable();
@@ -49,7 +51,44 @@ std::shared_ptr<const ModelEntry> Model::Entry() const {
     }
     entry->all.push_back({id, std::string(KServeState(version->state())), version->Info().message});
   }
+  if (split.has_value() && entry->live != nullptr) entry->split = MakeSplit();
   return entry;
+}
+
+double Model::ShareOf(const std::string& version) const {
+  uint32_t given_away = 0;
+  uint32_t share = 0;
+  for (const SplitOrder::Part& part : split.has_value() ? split->parts : std::vector<SplitOrder::Part>()) {
+    if (Routable(part.version) == nullptr) continue;  // stable has it
+    given_away += part.share;
+    if (part.version == version) share += part.share;
+  }
+  if (version == live) share += kSlots - std::min(given_away, kSlots);
+  return static_cast<double>(share) / kSlots;
+}
+
+std::shared_ptr<Servable> Model::Routable(const std::string& version) const {
+  const std::shared_ptr<Version> found = Find(version);
+  return found != nullptr && found->routable() ? found->servable() : nullptr;
+}
+
+std::shared_ptr<const Split> Model::MakeSplit() const {
+  auto made = std::make_shared<Split>();
+  std::vector<uint32_t> shares;
+  for (const SplitOrder::Part& part : split->parts) {
+    made->parts.push_back({Routable(part.version), part.share});
+    shares.push_back(part.share);
+  }
+  made->slots = AssignSlots(shares);
+  made->seed = SplitSeed(config.name, split->salt);
+  made->sequence = split->sequence;
+  made->internal = Routable(split->internal);
+  made->fallback = Routable(split->fallback);
+  made->patience = split->patience;
+  made->shadow = Routable(split->shadow);
+  made->shadow_share = split->shadow_share;
+  made->shadow_sequence = split->shadow_sequence;
+  return made;
 }
 
 }  // namespace huidu::front

@@ -92,7 +92,8 @@ awaitable<absl::Status> Version::BringUp() {
   if (!folder.ok()) co_return folder.status();
   folder_ = *std::move(folder);
   absl::StatusOr<repository::Inspection> inspection =
-      co_await RunInspect(context_.control, context_.options.inspect_program, path_, config_.load_timeout);
+      co_await RunInspect(context_.control, context_.options.inspect_program, path_, config_.load_timeout,
+                          context_.serving);
   if (!inspection.ok()) co_return inspection.status();
   inspection_ = *std::move(inspection);
   if (retiring_) co_return absl::CancelledError("unloaded");
@@ -234,6 +235,7 @@ awaitable<absl::Status> Version::RunOnce(WorkerChannel& channel, std::shared_ptr
 void Version::OnWorkerDeath(Slot& slot, const absl::Status& why) {
   if (retiring_) return;
   servable_->RemoveWorker(slot.process->channel());
+  servable_->CountWorkerDeath();
   log::Error("worker died", {{"model", config_.name}, {"model_version", id_}, {"reason", std::string(why.message())},
                              {"pid", StrCat(slot.process->pid())}});
   slot.failures = Now() - slot.ready_since > kStableAfter ? 1 : slot.failures + 1;
@@ -326,6 +328,14 @@ void Version::Enter(VersionState next, std::string message) {
   state_ = next;
   message_ = std::move(message);
   context_.changed();
+}
+
+std::vector<int> Version::WorkerPids() const {
+  std::vector<int> pids;
+  for (const auto& slot : slots_) {
+    if (slot->process != nullptr && slot->process->alive()) pids.push_back(slot->process->pid());
+  }
+  return pids;
 }
 
 VersionInfo Version::Info() const {

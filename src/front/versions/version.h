@@ -53,6 +53,8 @@ class Version : public std::enable_shared_from_this<Version> {
   // Loaded, and not on its way out: requests may be sent here (they wait while it recovers).
   bool routable() const { return state_ == VersionState::kReady || state_ == VersionState::kRecovering; }
   VersionInfo Info() const;
+  // Of the workers that are alive.
+  std::vector<int> WorkerPids() const;
 
  private:
   struct Slot {

@@ -16,6 +16,7 @@ struct VersionInfo {
   VersionState state = VersionState::kNew;
   std::string message;  // the error of kFailed, progress of the others
   bool live = false;
+  double traffic_share = 0;  // of the requests that name no version, 0 to 1; internal users and copies are not in it
   std::string engine, engine_version, platform, content_hash, source;  // source: "config" or "api"
   struct Worker {
     int pid = 0;

@@ -119,6 +119,38 @@ class VersionManager::Impl {
     co_return status;
   }
 
+  absl::Status SetTraffic(const std::string& model_name, Traffic traffic) {
+    const auto found = models_.find(model_name);
+    if (found == models_.end()) return absl::NotFoundError(StrCat("model '", model_name, "' is unknown"));
+    Model& model = found->second;
+    if (traffic.live != model.live) {
+      HUIDU_RETURN_IF_ERROR(CheckSwitch(model_name, traffic.live));
+      model.MakeLive(traffic.live);
+    }
+    model.split = std::move(traffic.split);
+    model.pinned = std::move(traffic.pinned);
+    Publish();
+    RetireSurplus(model);
+    return absl::OkStatus();
+  }
+
+  void SetRoutingRules(const std::string& model_name, std::shared_ptr<const RoutingRules> rules) {
+    const auto found = models_.find(model_name);
+    if (found == models_.end()) return;
+    found->second.rules = std::move(rules);
+    Publish();
+  }
+
+  std::string LiveVersion(const std::string& model) const {
+    const auto found = models_.find(model);
+    return found == models_.end() ? std::string() : found->second.live;
+  }
+
+  std::shared_ptr<Version> FindVersion(const std::string& model, const std::string& version) const {
+    const auto found = models_.find(model);
+    return found == models_.end() ? nullptr : found->second.Find(version);
+  }
+
   void StopAccepting() {
     stopping_ = true;
     Publish();
@@ -164,10 +196,19 @@ class VersionManager::Impl {
     staged.found = *std::move(found);
     const auto known = models_.find(config.name);
     for (const repository::FoundVersion& wanted : staged.found.versions) {
+      const bool to_be_live = wanted.id == staged.found.live;
       std::shared_ptr<Version> existing = known == models_.end() ? nullptr : known->second.Find(wanted.id);
-      if (existing != nullptr && co_await CanStay(*existing, wanted, config)) continue;
+      absl::Status status;
+      if (existing != nullptr && co_await CanStay(*existing, wanted, config)) {
+        const bool is_live = known != models_.end() && known->second.live == wanted.id;
+        if (to_be_live && !is_live) status = MayServe(config.name, *existing);
+        if (status.ok()) continue;
+        co_await Discard(staged);
+        co_return status;
+      }
       auto version = std::make_shared<Version>(context_, config, wanted.id, wanted.path, "config");
-      const absl::Status status = co_await version->Bring();
+      status = co_await version->Bring();
+      if (status.ok() && to_be_live) status = MayServe(config.name, *version);
       staged.fresh.push_back(std::move(version));
       if (status.ok()) continue;
       co_await Discard(staged);
@@ -184,7 +225,8 @@ class VersionManager::Impl {
     if (!version.routable() || version.path() != wanted.path) co_return false;
     if (config::NeedsNewWorkers(version.config(), config)) co_return false;
     const auto inspection =
-        co_await RunInspect(context_.control, context_.options.inspect_program, wanted.path, config.load_timeout);
+        co_await RunInspect(context_.control, context_.options.inspect_program, wanted.path, config.load_timeout,
+                            context_.serving);
     // Damaged or half-copied files: the loaded version is the better one, and loading it anew would fail.
     co_return !inspection.ok() || inspection->content_hash == version.content_hash();
   }
@@ -261,7 +303,12 @@ class VersionManager::Impl {
       return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name, "' is ",
                                                         Name(version->state()), ", not READY; nothing was changed"));
     }
-    return absl::OkStatus();
+    return MayServe(model_name, *version);
+  }
+
+  absl::Status MayServe(const std::string& model_name, const Version& version) const {
+    const auto& may_serve = context_.options.may_serve;
+    return may_serve ? may_serve(model_name, version.content_hash()) : absl::OkStatus();
   }
 
   absl::Status CheckUnload(const std::string& model_name, const std::string& id) {
@@ -355,6 +402,7 @@ class VersionManager::Impl {
     for (const auto& [id, version] : model.versions) {
       info.versions.push_back(version->Info());
       info.versions.back().live = id == model.live;
+      info.versions.back().traffic_share = model.ShareOf(id);
     }
     return info;
   }
@@ -393,6 +441,16 @@ awaitable<absl::Status> VersionManager::SwitchTo(std::string model, std::string 
 }
 awaitable<absl::Status> VersionManager::Unload(std::string model, std::string version, Requester requester) {
   return impl_->Unload(std::move(model), std::move(version), std::move(requester));
+}
+absl::Status VersionManager::SetTraffic(const std::string& model, Traffic traffic) {
+  return impl_->SetTraffic(model, std::move(traffic));
+}
+void VersionManager::SetRoutingRules(const std::string& model, std::shared_ptr<const RoutingRules> rules) {
+  impl_->SetRoutingRules(model, std::move(rules));
+}
+std::string VersionManager::LiveVersion(const std::string& model) const { return impl_->LiveVersion(model); }
+std::shared_ptr<Version> VersionManager::FindVersion(const std::string& model, const std::string& version) const {
+  return impl_->FindVersion(model, version);
 }
 void VersionManager::StopAccepting() { impl_->StopAccepting(); }
 awaitable<void> VersionManager::Stop(std::chrono::milliseconds timeout) { return impl_->Stop(timeout); }

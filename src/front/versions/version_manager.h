@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -13,9 +14,12 @@
 #include "config/config.h"
 #include "front/table/serving_table.h"
 #include "front/versions/change_log.h"
+#include "front/versions/split_order.h"
 #include "front/versions/version_info.h"
 
 namespace huidu::front {
+
+class Version;
 
 // Owns every version of every model: loads, warms, switches, drains, unloads and restarts them, and publishes the
 // serving table. The states of a version are in version_state.h; each change of a model waits for the one before it, and
@@ -35,6 +39,8 @@ class VersionManager {
     std::string inspect_program;        // empty: huidu beside this program
     // Turns a warm-up sample's text into a request; the server's reads KServe's JSON. Empty: samples are an error.
     std::function<absl::StatusOr<std::shared_ptr<Payload>>(const Servable&, std::string_view)> read_sample;
+    // Whether files with this content may answer users of the model; an error says since when not, and why. Empty: all may.
+    std::function<absl::Status(const std::string& model, const std::string& content_hash)> may_serve;
   };
 
   VersionManager(boost::asio::io_context& control, std::vector<boost::asio::io_context*> io, Options options,
@@ -59,6 +65,21 @@ class VersionManager {
   boost::asio::awaitable<absl::Status> SwitchTo(std::string model, std::string version, Requester requester);
   // Drains within the model's drain_timeout, then unloads. Errors: NotFound, FailedPrecondition (it is live).
   boost::asio::awaitable<absl::Status> Unload(std::string model, std::string version, Requester requester);
+
+  // Sets at one moment which version is live, how traffic is divided, and what must stay loaded beside that. Writes no
+  // audit: its caller knows more. Errors: as SwitchTo, for `live`; nothing has changed then.
+  struct Traffic {
+    std::string live;
+    std::optional<SplitOrder> split;
+    std::set<std::string> pinned;
+  };
+  absl::Status SetTraffic(const std::string& model, Traffic traffic);
+  // How a model's clients may be told apart; nullptr: the defaults.
+  void SetRoutingRules(const std::string& model, std::shared_ptr<const RoutingRules> rules);
+  // The name of the live version; empty: none, or no such model.
+  std::string LiveVersion(const std::string& model) const;
+  // What is loaded under that name; nullptr if nothing is.
+  std::shared_ptr<Version> FindVersion(const std::string& model, const std::string& version) const;
 
   // Readiness turns bad at once; requests are still answered.
   void StopAccepting();

@@ -1,0 +1,77 @@
+#include "cli/rollout_text.h"
+
+#include "absl/strings/str_format.h"
+#include "base/strings.h"
+#include "cli/table.h"
+
+namespace huidu::cli {
+namespace {
+
+std::string TextOf(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : std::string();
+}
+
+std::string Number(const Json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end() || found->is_null()) return "–";
+  if (found->is_number()) return absl::StrFormat("%.4g", found->get<double>());
+  return found->is_object() ? Number(*found, "value") : "–";
+}
+
+Cell VerdictCell(const std::string& verdict) {
+  if (verdict == "bad") return {verdict, Color::kRed};
+  if (verdict == "good") return {verdict, Color::kGreen};
+  return {verdict, Color::kYellow};
+}
+
+std::string RulesText(const Json& rules, bool colors) {
+  Table table({{"RULE"}, {"VERDICT"}, {"CANDIDATE", true}, {"STABLE", true}, {"LIMIT", true}, {"HEADROOM", true}, {"WHY"}});
+  for (const Json& rule : rules) {
+    const auto headroom = rule.find("headroom");
+    const bool known = headroom != rule.end() && headroom->is_number();
+    table.Add({Printable(TextOf(rule, "rule")), VerdictCell(TextOf(rule, "verdict")), Number(rule, "candidate"),
+               Number(rule, "stable"), Number(rule, "limit"),
+               known ? absl::StrFormat("%.0f %%", headroom->get<double>() * 100) : std::string("–"),
+               Printable(TextOf(rule, "text"))});
+  }
+  return table.Text(colors);
+}
+
+std::string QuarantineText(const Json& list) {
+  std::string text;
+  for (const Json& entry : list) {
+    text += Printable(StrCat("quarantined: ", TextOf(entry, "version"), " since ", TextOf(entry, "time"), ": ",
+                             TextOf(entry, "reason"))) +
+            "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string RolloutText(const Json& described, bool colors) {
+  const std::string model = Printable(TextOf(described, "model"));
+  const auto quarantine = described.find("quarantine");
+  const std::string out = quarantine != described.end() ? QuarantineText(*quarantine) : "";
+  const auto found = described.find("rollout");
+  if (found == described.end() || !found->is_object()) return StrCat(model, ": no rollout\n", out);
+  const Json& rollout = *found;
+  const std::string phase = TextOf(rollout, "phase"), stage = TextOf(rollout, "stage");
+  std::string text =
+      StrCat(model, ": ", Printable(TextOf(rollout, "candidate")), " against ", Printable(TextOf(rollout, "stable")), ", ",
+             Paint(phase, phase == "rolled back" ? Color::kRed : Color::kBold, colors));
+  if (!stage.empty()) StrAppend(&text, ", stage ", Printable(stage));
+  StrAppend(&text, "\ntraffic: ", Printable(TextOf(rollout, "traffic")), "\nstarted: ",
+            Printable(TextOf(rollout, "started_at")), " by ", Printable(TextOf(rollout, "started_by")), "\n");
+  if (const auto outcome = rollout.find("outcome"); outcome != rollout.end()) {
+    StrAppend(&text, "ended: ", Printable(TextOf(*outcome, "time")), " by ", Printable(TextOf(*outcome, "actor")), ": ",
+              Printable(TextOf(*outcome, "text")), "\n");
+  }
+  for (const Json& what : rollout.value("waiting_for", Json::array())) {
+    if (what.is_string()) StrAppend(&text, "waits for ", Printable(what.get<std::string>()), "\n");
+  }
+  return StrCat(text, out, "\n", RulesText(rollout.value("rules", Json::array()), colors));
+}
+
+}  // namespace huidu::cli

@@ -1,0 +1,598 @@
+#include "front/rollout/rollout_manager.h"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
+#include <nlohmann/json.hpp>
+#include <random>
+
+#include "absl/strings/str_format.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "base/strings.h"
+#include "front/supervisor/memory_usage.h"
+#include "front/versions/version.h"
+#include "rollout/policy_json.h"
+#include "rollout/state_json.h"
+#include "rollout/validate.h"
+
+namespace huidu::front {
+namespace {
+
+using boost::asio::awaitable;
+using nlohmann::json;
+using rollout::CommandKind;
+using rollout::EventKind;
+using rollout::Phase;
+
+constexpr char kPrefix[] = "rollout/";
+constexpr char kSelf[] = "huidu";
+// Failures that come close together are looked at together.
+constexpr std::chrono::milliseconds kBetweenAlarms{5};
+// A kill of the process costs at most this much of what was measured.
+constexpr std::chrono::seconds kBetweenSaves{1};
+constexpr std::chrono::seconds kRescueTime{30};
+constexpr std::chrono::milliseconds kRescuePoll{10};
+
+rollout::Time CalendarNow() {
+  return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
+}
+
+std::string NewSalt() {
+  std::random_device random;
+  return absl::StrFormat("%08x%08x", random(), random());
+}
+
+double Megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
+
+RolloutRecord::VersionRef RefOf(const Version& version) {
+  return {version.id(), version.path(), version.content_hash()};
+}
+
+std::string Percent(uint32_t slots) { return absl::StrFormat("%g %%", slots / 100.0); }
+
+// What the audit says of the traffic: "v2 20 %, internal users; v1 the rest".
+std::string TrafficText(const RolloutRecord& record, const rollout::Route& route) {
+  if (route.promoted) return StrCat(record.candidate.version, " 100 %");
+  if (!route.internal_users && route.share == 0 && route.shadow_share == 0) {
+    return StrCat(record.stable.version, " 100 %");
+  }
+  std::string text = StrCat(record.candidate.version, " ", Percent(route.share));
+  if (route.internal_users) text += " and internal users";
+  if (route.shadow_share > 0) StrAppend(&text, ", copies of ", Percent(route.shadow_share));
+  return StrCat(text, "; ", record.stable.version, " the rest");
+}
+
+// What a rollout does that names no stages: carefully up, minutes apart, and every stage with enough answers to judge.
+json DefaultStages() {
+  json stages = json::array({{{"kind", "internal"}, {"name", "internal users"}, {"min_duration", "1m"}}});
+  for (const int percent : {1, 5, 20, 50}) {
+    stages.push_back({{"kind", "share"}, {"share_percent", percent}, {"min_duration", "5m"}, {"min_requests", 200}});
+  }
+  return stages;
+}
+
+}  // namespace
+
+struct RolloutManager::Rollout {
+  explicit Rollout(std::unique_ptr<RolloutRecord> kept)
+      : record(std::move(kept)), decision(rollout::Describe(record->policy, record->state)) {}
+
+  bool ended() const { return rollout::Ended(record->state.phase); }
+
+  std::unique_ptr<RolloutRecord> record;
+  rollout::Decision decision;
+  std::shared_ptr<WeightSequence> sequence = std::make_shared<WeightSequence>();
+  std::shared_ptr<WeightSequence> shadow_sequence = std::make_shared<WeightSequence>();
+  std::optional<rollout::Route> steered;  // what the traffic follows now
+  std::chrono::nanoseconds patience{0};
+  std::string asked_stage;                // in which the gates were asked
+  std::map<std::string, rollout::GateState> gates;
+  TimePoint due{}, last_step{}, last_sample{}, last_saved{};
+  std::shared_ptr<Servable> watched;
+};
+
+RolloutManager::RolloutManager(boost::asio::io_context& control, VersionManager& versions, state::Store& store,
+                               Quarantine& quarantine, ChangeLog& log, Options options)
+    : control_(control), versions_(versions), store_(store), quarantine_(quarantine), log_(log),
+      options_(std::move(options)), wake_(control), stopped_event_(control) {}
+
+RolloutManager::~RolloutManager() = default;
+
+void RolloutManager::Begin() {
+  running_ = true;
+  boost::asio::co_spawn(control_, Loop(), boost::asio::detached);
+}
+
+void RolloutManager::Stop() {
+  stopped_ = true;
+  *alive_ = false;
+  for (auto& [model, rollout] : rollouts_) {
+    Unwatch(*rollout);
+    if (!rollout->ended()) Save(*rollout);
+  }
+  wake_.Notify();
+}
+
+awaitable<void> RolloutManager::Loop() {
+  while (!stopped_) {
+    TimePoint next = TimePoint::max();
+    for (auto& [model, rollout] : rollouts_) {
+      if (rollout->ended()) continue;
+      if (rollout->due <= Now()) Step(*rollout, {});
+      if (!rollout->ended()) next = std::min(next, rollout->due);
+    }
+    if (next > Now()) co_await wake_.Wait(next);
+  }
+}
+
+// ---- Orders ----
+
+absl::Status RolloutManager::Start(const std::string& model, const json& request, Requester requester) {
+  absl::StatusOr<std::unique_ptr<Rollout>> made = Make(model, request, requester);
+  if (!made.ok()) {
+    (void)log_.Record({"rollout-start", model, requester.actor, requester.reason, "", "",
+                       std::string(Text(made.status()))});
+    return made.status();
+  }
+  Rollout& rollout = *(rollouts_[model] = *std::move(made));
+  // What happened before does not count.
+  (void)TakePeriod(model, rollout.record->stable.version, false);
+  (void)TakePeriod(model, rollout.record->candidate.version, false);
+  Watch(rollout);
+  const std::string text = StrCat(rollout.record->candidate.version, " against ", rollout.record->stable.version);
+  (void)log_.Record({"rollout-start", model, requester.actor, requester.reason, "", text, "ok"});
+  Step(rollout, {});
+  wake_.Notify();
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<RolloutManager::Rollout>> RolloutManager::Make(const std::string& model, json request,
+                                                                              const Requester& requester) const {
+  if (!request.is_object()) return absl::InvalidArgumentError("expected a JSON object with the rollout's policy");
+  auto record = std::make_unique<RolloutRecord>();
+  if (!request.contains("stages")) request["stages"] = DefaultStages();
+  HUIDU_ASSIGN_OR_RETURN(record->data_path, TakeDataPath(request));
+  HUIDU_ASSIGN_OR_RETURN(record->policy, rollout::PolicyFromJson(request));
+  const std::string live = versions_.LiveVersion(model);
+  const std::string& candidate = record->policy.candidate;
+  if (!versions_.Find(model)) return absl::NotFoundError(StrCat("model '", model, "' is unknown"));
+  if (const Rollout* other = Last(model); other != nullptr && !other->ended()) {
+    return absl::AlreadyExistsError(StrCat("a rollout of ", other->record->candidate.version, " to model '", model,
+                                           "' is ", Name(other->record->state.phase), ", started by ",
+                                           other->record->started_by, " at ", other->record->started_at,
+                                           ": abort it first; nothing was changed"));
+  }
+  const std::shared_ptr<Version> stable_version = versions_.FindVersion(model, live);
+  const std::shared_ptr<Version> version = versions_.FindVersion(model, candidate);
+  if (stable_version == nullptr) {
+    return absl::FailedPreconditionError(StrCat("model '", model, "' has no live version to compare with"));
+  }
+  if (version == nullptr || version->state() != VersionState::kReady) {
+    return absl::FailedPreconditionError(
+        StrCat("candidate ", candidate, " of model '", model, "' is ",
+               version == nullptr ? "not loaded" : Name(version->state()), "; load it first; nothing was changed"));
+  }
+  if (version == stable_version) {
+    return absl::FailedPreconditionError(StrCat("candidate ", candidate, " is the live version already"));
+  }
+  HUIDU_RETURN_IF_ERROR(quarantine_.MayServe(model, version->content_hash()));
+  std::vector<std::string> gates = record->policy.start_gates;
+  for (const rollout::Stage& stage : record->policy.stages) gates.insert(gates.end(), stage.gates.begin(), stage.gates.end());
+  for (const std::string& gate : gates) {
+    if (!options_.gates.contains(gate)) {
+      return absl::InvalidArgumentError(StrCat("gate '", gate, "' is not known to this server"));
+    }
+  }
+  record->model = model;
+  record->stable = RefOf(*stable_version);
+  record->candidate = RefOf(*version);
+  record->salt = NewSalt();
+  record->started_by = requester.actor;
+  record->started_at = UtcTimestamp();
+  record->state = rollout::Start(record->policy, CalendarNow());
+  return std::make_unique<Rollout>(std::move(record));
+}
+
+absl::Status RolloutManager::Order(const std::string& model, CommandKind kind, Requester requester) {
+  const auto found = rollouts_.find(model);
+  if (found == rollouts_.end()) {
+    return absl::FailedPreconditionError(StrCat("model '", model, "' has no rollout; nothing was changed"));
+  }
+  const std::vector<rollout::Event> events =
+      Step(*found->second, {{.kind = kind, .actor = requester.actor, .reason = requester.reason}});
+  wake_.Notify();
+  for (const rollout::Event& event : events) {
+    if (event.kind == EventKind::kRefused) return absl::FailedPreconditionError(event.text);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RolloutManager::RollBack(const std::string& model, Requester requester) {
+  if (Active(model) != nullptr) return Order(model, CommandKind::kRollBack, std::move(requester));
+  const std::optional<ModelInfo> info = versions_.Find(model);
+  if (!info) return absl::NotFoundError(StrCat("model '", model, "' is unknown"));
+  if (info->previous.empty()) {
+    return absl::FailedPreconditionError(
+        StrCat("model '", model, "' has no rollout and no loaded version that was live before ", info->live,
+               "; nothing was changed"));
+  }
+  const TimePoint start = Now();
+  const std::shared_ptr<Version> left = versions_.FindVersion(model, info->live);
+  const absl::Status status = versions_.SetTraffic(model, {.live = info->previous, .split = std::nullopt, .pinned = {info->live}});
+  if (status.ok() && left->servable() != nullptr) left->servable()->Rescind();
+  const double ms = std::chrono::duration<double, std::milli>(Now() - start).count();
+  (void)log_.Record({"rollback", model, requester.actor, requester.reason, info->live, info->previous,
+                     status.ok() ? absl::StrFormat("ok in %.3f ms", ms) : std::string(Text(status))});
+  return status;
+}
+
+absl::Status RolloutManager::Clear(const std::string& model, const std::string& version, Requester requester) {
+  absl::Status status = absl::NotFoundError(
+      StrCat("model '", model, "' has nothing in quarantine under the name or content hash '", version, "'"));
+  for (const Quarantine::Entry& entry : quarantine_.List(model)) {
+    if (entry.version != version && entry.content_hash != version) continue;
+    status = quarantine_.Clear(model, entry.content_hash);
+  }
+  (void)log_.Record({"quarantine-clear", model, requester.actor, requester.reason, version, "",
+                     status.ok() ? "ok" : std::string(Text(status))});
+  return status;
+}
+
+absl::Status RolloutManager::MayChange(const std::string& model, const std::string& version) const {
+  const Rollout* rollout = Last(model);
+  if (rollout == nullptr || rollout->ended()) return absl::OkStatus();
+  const RolloutRecord& record = *rollout->record;
+  if (!version.empty() && version != record.stable.version && version != record.candidate.version) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(StrCat("a rollout of ", record.candidate.version, " to model '", model, "' is ",
+                                              Name(record.state.phase), ", started by ", record.started_by, " at ",
+                                              record.started_at, ": abort it or roll back first; nothing was changed"));
+}
+
+absl::StatusOr<json> RolloutManager::Describe(const std::string& model) const {
+  if (!versions_.Find(model)) return absl::NotFoundError(StrCat("model '", model, "' is not in the configuration"));
+  json quarantined = json::array();
+  for (const Quarantine::Entry& entry : quarantine_.List(model)) {
+    quarantined.push_back({{"version", entry.version},
+                           {"content_hash", entry.content_hash},
+                           {"time", entry.time},
+                           {"reason", entry.reason}});
+  }
+  json out = {{"model", model}, {"quarantine", std::move(quarantined)}, {"rollout", nullptr}};
+  const Rollout* rollout = Last(model);
+  if (rollout == nullptr) return out;
+  const RolloutRecord& record = *rollout->record;
+  json& now = out["rollout"] = rollout::ToJson(rollout->decision);
+  now["stable"] = record.stable.version;
+  now["candidate"] = record.candidate.version;
+  now["started_by"] = record.started_by;
+  now["started_at"] = record.started_at;
+  now["traffic"] = TrafficText(record, rollout->decision.route);
+  now["stages"] = rollout::ToJson(record.policy)["stages"];
+  if (record.state.outcome) now["outcome"] = rollout::ToJson(*record.state.outcome);
+  return out;
+}
+
+std::vector<RolloutFigures> RolloutManager::Figures() const {
+  const auto value = [](const std::optional<health::Figure>& figure) -> std::optional<double> {
+    if (!figure) return std::nullopt;
+    return figure->value;
+  };
+  std::vector<RolloutFigures> all;
+  for (const auto& [model, rollout] : rollouts_) {
+    const RolloutRecord& record = *rollout->record;
+    RolloutFigures figures{.model = model,
+                           .stable = record.stable.version,
+                           .candidate = record.candidate.version,
+                           .active = !rollout->ended(),
+                           .stage = record.state.phase == Phase::kWaiting ? 0 : record.state.stage + 1};
+    for (const rollout::RuleStatus& rule : rollout->decision.rules) {
+      figures.rules.push_back({rule.rule, value(rule.candidate), value(rule.stable)});
+    }
+    if (const auto found = rollbacks_.find(model); found != rollbacks_.end()) figures.rollbacks = found->second;
+    all.push_back(std::move(figures));
+  }
+  return all;
+}
+
+// ---- Steps ----
+
+std::vector<rollout::Event> RolloutManager::Step(Rollout& rollout, std::vector<rollout::Command> commands) {
+  RolloutRecord& record = *rollout.record;
+  const std::string before = TrafficText(record, rollout.decision.route);
+  rollout::Input input{.now = CalendarNow()};
+  if (!rollout.ended()) {
+    const bool sample = Now() - rollout.last_sample >= record.policy.sampling_period;
+    if (sample) rollout.last_sample = Now();
+    input.stable = TakePeriod(record.model, record.stable.version, sample);
+    input.candidate = TakePeriod(record.model, record.candidate.version, sample);
+    input.gates = rollout.gates;
+    input.commands = CheckVersions(rollout);
+  }
+  input.commands.insert(input.commands.end(), commands.begin(), commands.end());
+  rollout.decision = rollout::Step(record.policy, input, record.state);
+  rollout.last_step = Now();
+  rollout.due = rollout.last_step + record.policy.sampling_period;
+  SteerTraffic(rollout);  // first of all: the rest is only told
+  for (const rollout::Event& event : rollout.decision.events) {
+    if (event.kind == EventKind::kRolledBack) TakeOut(rollout, event);
+    Record(rollout, event, before);
+  }
+  AskGates(rollout);
+  if (!rollout.decision.events.empty() || Now() - rollout.last_saved >= kBetweenSaves) Save(rollout);
+  if (rollout.ended()) Unwatch(rollout);
+  return rollout.decision.events;
+}
+
+// What somebody else did to the versions meanwhile ends the rollout.
+std::vector<rollout::Command> RolloutManager::CheckVersions(const Rollout& rollout) const {
+  const RolloutRecord& record = *rollout.record;
+  const std::string live = versions_.LiveVersion(record.model);
+  const std::string& expected =
+      rollout.steered && rollout.steered->promoted ? record.candidate.version : record.stable.version;
+  if (live != expected) {
+    return {{CommandKind::kAbort, kSelf, StrCat("version ", live, " was made live meanwhile")}};
+  }
+  const std::shared_ptr<Version> candidate = versions_.FindVersion(record.model, record.candidate.version);
+  if (candidate == nullptr || candidate->content_hash() != record.candidate.content_hash) {
+    return {{CommandKind::kAbort, kSelf, "the candidate was unloaded or replaced meanwhile"}};
+  }
+  return {};
+}
+
+health::Period RolloutManager::TakePeriod(const std::string& model, const std::string& id, bool with_memory) {
+  const std::shared_ptr<Version> version = versions_.FindVersion(model, id);
+  if (version == nullptr || version->servable() == nullptr) return {};
+  health::Period period = version->servable()->health().TakePeriod();
+  period.in_flight = version->servable()->in_flight();
+  if (!with_memory) return period;
+  const std::optional<GpuMemory::Reading> gpu = gpu_.available() ? gpu_.Read() : std::nullopt;
+  uint64_t host = 0, on_gpu = 0;
+  for (const int pid : version->WorkerPids()) {
+    const std::optional<MemoryUsage> usage = ReadMemoryUsage(pid);
+    if (!usage) return period;  // half a sum would look like memory that was given back
+    host += usage->anonymous_bytes;
+    if (gpu) on_gpu += BytesOf(*gpu, pid);
+  }
+  period.memory_mb = Megabytes(host);
+  if (gpu && on_gpu > 0) period.gpu_memory_mb = Megabytes(on_gpu);
+  return period;
+}
+
+VersionManager::Traffic RolloutManager::TrafficOf(const Rollout& rollout) const {
+  const RolloutRecord& record = *rollout.record;
+  const rollout::Route& route = rollout.decision.route;
+  VersionManager::Traffic traffic;
+  traffic.live = route.promoted ? record.candidate.version : record.stable.version;
+  traffic.pinned = {record.candidate.version};  // also after a rollback: it is to be looked at
+  if (rollout.ended()) return traffic;
+  traffic.pinned.insert(record.stable.version);
+  SplitOrder split;
+  split.salt = record.salt;
+  split.sequence = rollout.sequence;
+  split.shadow_sequence = rollout.shadow_sequence;
+  if (record.data_path.retry_on_stable) split.fallback = record.stable.version;
+  if (!route.promoted) {
+    if (route.share > 0) split.parts = {{record.candidate.version, route.share}};
+    if (route.internal_users) split.internal = record.candidate.version;
+    if (route.shadow_share > 0) split.shadow = record.candidate.version;
+    split.shadow_share = route.shadow_share;
+    split.patience = rollout.patience;
+  }
+  traffic.split = std::move(split);
+  return traffic;
+}
+
+void RolloutManager::SteerTraffic(Rollout& rollout) {
+  const RolloutRecord& record = *rollout.record;
+  const std::chrono::nanoseconds patience = Patience(record.data_path, record.state.stable.total().latency);
+  // A new table for each percent of a change would be many tables.
+  const bool new_patience = patience > rollout.patience * 5 / 4 || patience < rollout.patience * 3 / 4;
+  const bool new_end = rollout.ended() && rollout.watched != nullptr;
+  if (rollout.steered == rollout.decision.route && !new_patience && !new_end) return;
+  if (new_patience) rollout.patience = patience;
+  const bool to_stable = !rollout.decision.route.promoted && rollout.ended();
+  const absl::Status status = versions_.SetTraffic(record.model, TrafficOf(rollout));
+  if (status.ok()) {
+    rollout.steered = rollout.decision.route;
+    return;
+  }
+  // A version that cannot be made live this moment (its worker restarts) may be able to at the next step.
+  log::Error(to_stable ? "traffic could not be given back to stable" : "traffic could not be given to the candidate",
+             {{"model", record.model}, {"reason", std::string(Text(status))}});
+}
+
+void RolloutManager::TakeOut(Rollout& rollout, const rollout::Event& event) {
+  const RolloutRecord& record = *rollout.record;
+  ++rollbacks_[record.model][event.rule ? event.rule->rule : "manual"];
+  if (rollout.decision.quarantine) {
+    quarantine_.Add({.model = record.model,
+                     .content_hash = record.candidate.content_hash,
+                     .version = record.candidate.version,
+                     .path = record.candidate.path,
+                     .stable_version = record.stable.version,
+                     .stable_path = record.stable.path,
+                     .time = UtcTimestamp(),
+                     .reason = event.text});
+  }
+  const std::shared_ptr<Version> candidate = versions_.FindVersion(record.model, record.candidate.version);
+  if (candidate == nullptr || candidate->servable() == nullptr) return;
+  const std::shared_ptr<Servable> servable = candidate->servable();
+  const uint64_t waiting = servable->in_flight();
+  const uint64_t moved = servable->stats().retried_away.load(std::memory_order_relaxed);
+  servable->Rescind();
+  boost::asio::co_spawn(control_, AuditRescue(record.model, servable, waiting, moved), boost::asio::detached);
+}
+
+// What became of the requests that the bad version had when it was taken out.
+awaitable<void> RolloutManager::AuditRescue(std::string model, std::shared_ptr<Servable> candidate, uint64_t waiting,
+                                            uint64_t moved_before) {
+  const std::shared_ptr<bool> alive = alive_;
+  const TimePoint start = Now();
+  while (*alive && candidate->in_flight() > 0 && Now() - start < kRescueTime) {
+    boost::asio::steady_timer timer(control_, kRescuePoll);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+  }
+  if (!*alive) co_return;
+  const uint64_t moved =
+      std::min(waiting, candidate->stats().retried_away.load(std::memory_order_relaxed) - moved_before);
+  const uint64_t lost = std::min(waiting - moved, static_cast<uint64_t>(candidate->in_flight()));
+  (void)log_.Record({"rescue", model, kSelf, "requests that the version had when it was taken out",
+                     candidate->version(), "",
+                     StrCat("ok: ", waiting, " in flight, ", waiting - moved - lost, " finished there, ", moved,
+                            " run again, ", lost, " lost")});
+}
+
+void RolloutManager::Record(const Rollout& rollout, const rollout::Event& event, const std::string& before) {
+  const RolloutRecord& record = *rollout.record;
+  const std::string action = StrCat("rollout-", rollout::Name(event.kind));
+  (void)log_.Record({action, record.model, event.actor, event.text, before,
+                     TrafficText(record, rollout.decision.route),
+                     event.kind == EventKind::kRefused ? event.text : "ok"});
+  if (!options_.on_event) return;
+  json told = rollout::ToJson(event);
+  told["model"] = record.model;
+  told["stable"] = record.stable.version;
+  told["candidate"] = record.candidate.version;
+  options_.on_event(told);
+}
+
+void RolloutManager::AskGates(Rollout& rollout) {
+  const std::string stage = StrCat(Name(rollout.record->state.phase), "/", rollout.decision.stage);
+  if (stage != rollout.asked_stage) rollout.gates.clear();
+  rollout.asked_stage = stage;
+  for (const std::string& gate : rollout.decision.gates_wanted) {
+    if (rollout.gates.contains(gate)) continue;
+    rollout.gates[gate] = rollout::GateState::kPending;
+    const RolloutRecord& record = *rollout.record;
+    const json question = {{"gate", gate},
+                           {"model", record.model},
+                           {"stable", record.stable.version},
+                           {"candidate", record.candidate.version},
+                           {"stage", rollout.decision.stage},
+                           {"rules", rollout::ToJson(rollout.decision)["rules"]}};
+    options_.ask_gate(gate, question, [this, alive = std::weak_ptr(alive_), model = record.model, gate, stage,
+                                       &control = control_](GateAnswer answer, const std::string& why) {
+      boost::asio::post(control, [this, alive, model, gate, stage, answer, why] {
+        const std::shared_ptr<bool> still = alive.lock();
+        if (still == nullptr || !*still) return;
+        Rollout* const asking = Active(model);
+        if (asking == nullptr || asking->asked_stage != stage || answer == GateAnswer::kPending) return;
+        const bool passed = answer == GateAnswer::kPassed;
+        log::Info("gate answered", {{"model", model}, {"gate", gate}, {"passed", passed ? "yes" : "no"}, {"why", why}});
+        asking->gates[gate] = passed ? rollout::GateState::kPassed : rollout::GateState::kFailed;
+        Alarm(model);
+      });
+    });
+  }
+}
+
+// ---- Watching and keeping ----
+
+RolloutManager::Rollout* RolloutManager::Active(const std::string& model) {
+  const auto found = rollouts_.find(model);
+  return found == rollouts_.end() || found->second->ended() ? nullptr : found->second.get();
+}
+
+const RolloutManager::Rollout* RolloutManager::Last(const std::string& model) const {
+  const auto found = rollouts_.find(model);
+  return found == rollouts_.end() ? nullptr : found->second.get();
+}
+
+// The candidate's failures wake the rollout at once, from whatever thread sees them.
+void RolloutManager::Watch(Rollout& rollout) {
+  const RolloutRecord& record = *rollout.record;
+  const std::shared_ptr<Version> candidate = versions_.FindVersion(record.model, record.candidate.version);
+  if (candidate == nullptr || candidate->servable() == nullptr) return;
+  rollout.watched = candidate->servable();
+  auto posted = std::make_shared<std::atomic<bool>>(false);
+  rollout.watched->SetOnFailure([this, alive = std::weak_ptr(alive_), model = record.model, posted,
+                                 &control = control_] {
+    if (posted->exchange(true)) return;
+    boost::asio::post(control, [this, alive, model, posted] {
+      *posted = false;
+      const std::shared_ptr<bool> still = alive.lock();
+      if (still != nullptr && *still) Alarm(model);
+    });
+  });
+}
+
+void RolloutManager::Unwatch(Rollout& rollout) {
+  if (rollout.watched != nullptr) rollout.watched->SetOnFailure(nullptr);
+  rollout.watched.reset();
+}
+
+void RolloutManager::Alarm(const std::string& model) {
+  Rollout* const rollout = Active(model);
+  if (rollout == nullptr) return;
+  rollout->due = std::min(rollout->due, std::max(Now(), rollout->last_step + kBetweenAlarms));
+  wake_.Notify();
+}
+
+void RolloutManager::Save(Rollout& rollout) {
+  rollout.last_saved = Now();
+  const absl::Status status = store_.Put(StrCat(kPrefix, rollout.record->model), ToJson(*rollout.record).dump());
+  if (!status.ok()) {
+    log::Error("a rollout is kept in memory only: a restart would not know of it",
+               {{"model", rollout.record->model}, {"reason", std::string(Text(status))}});
+  }
+}
+
+awaitable<void> RolloutManager::Restore() {
+  const auto kept = store_.List(kPrefix);
+  if (!kept.ok()) {
+    log::Error("stored rollouts cannot be read", {{"reason", std::string(Text(kept.status()))}});
+    co_return;
+  }
+  for (const auto& [key, text] : *kept) {
+    absl::StatusOr<std::unique_ptr<RolloutRecord>> record =
+        RecordFromJson(json::parse(text, nullptr, /*allow_exceptions=*/false));
+    if (!record.ok()) {
+      log::Error("a stored rollout cannot be read; stable keeps the traffic",
+                 {{"key", key}, {"reason", std::string(Text(record.status()))}});
+      continue;
+    }
+    co_await RestoreRollout(*std::move(record));
+  }
+  for (const ModelInfo& model : versions_.Models()) {
+    if (model.live.empty()) co_await RestoreStable(model.name);
+  }
+}
+
+awaitable<void> RolloutManager::RestoreRollout(std::unique_ptr<RolloutRecord> record) {
+  const std::string model = record->model;
+  if (!versions_.Find(model)) co_return;
+  auto restored = std::make_unique<Rollout>(std::move(record));
+  Rollout& rollout = *(rollouts_[model] = std::move(restored));
+  if (rollout.ended()) co_return;
+  const RolloutRecord::VersionRef candidate = rollout.record->candidate;
+  if (versions_.FindVersion(model, candidate.version) == nullptr) {
+    const Requester self{kSelf, "its rollout goes on after a restart"};
+    (void)co_await versions_.Load(model, candidate.version, candidate.path, self);
+  }
+  if (stopped_) co_return;
+  if (rollout.decision.route.promoted) SteerTraffic(rollout);
+  Watch(rollout);
+  log::Info("rollout goes on", {{"model", model},
+                                {"candidate", candidate.version},
+                                {"phase", std::string(Name(rollout.record->state.phase))},
+                                {"stage", rollout.decision.stage}});
+  Step(rollout, {});
+}
+
+// The configuration names only what was rolled back: what answered instead then answers again.
+awaitable<void> RolloutManager::RestoreStable(std::string model) {
+  const std::vector<Quarantine::Entry> entries = quarantine_.List(model);
+  for (const Quarantine::Entry& entry : entries) {
+    if (entry.stable_path.empty()) continue;
+    const Requester self{kSelf, StrCat("the configured version ", entry.version, " is quarantined: ", entry.reason)};
+    const std::string version = entry.stable_version, path = entry.stable_path;
+    if (versions_.FindVersion(model, version) == nullptr) (void)co_await versions_.Load(model, version, path, self);
+    const absl::Status status = co_await versions_.SwitchTo(model, version, self);
+    if (status.ok()) co_return;
+  }
+}
+
+}  // namespace huidu::front

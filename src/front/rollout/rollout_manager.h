@@ -1,0 +1,102 @@
+#pragma once
+
+#include <atomic>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/io_context.hpp>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+
+#include "front/rollout/quarantine.h"
+#include "front/rollout/rollout_control.h"
+#include "front/rollout/rollout_record.h"
+#include "front/supervisor/event.h"
+#include "front/supervisor/gpu_memory.h"
+#include "front/versions/version_manager.h"
+#include "state/store.h"
+
+namespace huidu::front {
+
+// Carries out rollouts: measures both versions, asks the rollout engine what follows, and does it: divides the traffic,
+// promotes, takes a bad candidate out, keeps the record. What to decide is the engine's business (src/rollout).
+//
+// Runs on: the control thread; every method must be called there.
+// Lives:   from Begin() to Stop(), inside the version manager's and the store's life.
+// Errors:  what cannot be stored is logged and does not stop a rollout; a rollback needs no disk.
+class RolloutManager : public RolloutControl {
+ public:
+  enum class GateAnswer { kPending, kPassed, kFailed };
+  struct Options {
+    // Told of everything that happens to a rollout, as one JSON object. Must not block. Empty: nobody is.
+    std::function<void(const nlohmann::json& event)> on_event;
+    // Names that policies may give as gates, and how to ask one: `answer` may be called on any thread, several times.
+    std::set<std::string> gates;
+    std::function<void(const std::string& gate, const nlohmann::json& question,
+                       std::function<void(GateAnswer, std::string why)> answer)>
+        ask_gate;
+  };
+
+  RolloutManager(boost::asio::io_context& control, VersionManager& versions, state::Store& store, Quarantine& quarantine,
+                 ChangeLog& log, Options options);
+  ~RolloutManager() override;
+
+  // Takes up what an earlier process left, once the first configuration is live: rollouts go on in their stage, and a
+  // model whose only configured version is quarantined gets back the version that was stable then.
+  boost::asio::awaitable<void> Restore();
+  void Begin();
+  void Stop();
+
+  absl::Status Start(const std::string& model, const nlohmann::json& request, Requester requester) override;
+  absl::Status Order(const std::string& model, rollout::CommandKind kind, Requester requester) override;
+  absl::Status RollBack(const std::string& model, Requester requester) override;
+  absl::StatusOr<nlohmann::json> Describe(const std::string& model) const override;
+  absl::Status Clear(const std::string& model, const std::string& version, Requester requester) override;
+  std::vector<RolloutFigures> Figures() const override;
+  absl::Status MayChange(const std::string& model, const std::string& version) const override;
+
+ private:
+  struct Rollout;
+
+  boost::asio::awaitable<void> Loop();
+  boost::asio::awaitable<void> RestoreRollout(std::unique_ptr<RolloutRecord> record);
+  boost::asio::awaitable<void> RestoreStable(std::string model);
+  boost::asio::awaitable<void> AuditRescue(std::string model, std::shared_ptr<Servable> candidate, uint64_t waiting,
+                                           uint64_t moved_before);
+
+  absl::StatusOr<std::unique_ptr<Rollout>> Make(const std::string& model, nlohmann::json request,
+                                                const Requester& requester) const;
+  Rollout* Active(const std::string& model);
+  const Rollout* Last(const std::string& model) const;
+  void Watch(Rollout& rollout);
+  void Unwatch(Rollout& rollout);
+  void Alarm(const std::string& model);
+  // Lets the engine take one step and does what it says. The events of this step.
+  std::vector<rollout::Event> Step(Rollout& rollout, std::vector<rollout::Command> commands);
+  std::vector<rollout::Command> CheckVersions(const Rollout& rollout) const;
+  health::Period TakePeriod(const std::string& model, const std::string& version, bool with_memory);
+  void SteerTraffic(Rollout& rollout);
+  VersionManager::Traffic TrafficOf(const Rollout& rollout) const;
+  void TakeOut(Rollout& rollout, const rollout::Event& event);
+  void Record(const Rollout& rollout, const rollout::Event& event, const std::string& before);
+  void AskGates(Rollout& rollout);
+  void Save(Rollout& rollout);
+
+  boost::asio::io_context& control_;
+  VersionManager& versions_;
+  state::Store& store_;
+  Quarantine& quarantine_;
+  ChangeLog& log_;
+  const Options options_;
+  Event wake_;
+  Event stopped_event_;
+  bool running_ = false;
+  bool stopped_ = false;
+  std::map<std::string, std::unique_ptr<Rollout>> rollouts_;  // by model: the one that runs, or the last one
+  std::map<std::string, std::map<std::string, uint64_t>> rollbacks_;  // by model and reason
+  GpuMemory gpu_;
+  std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is posted from other threads looks at it first
+};
+
+}  // namespace huidu::front

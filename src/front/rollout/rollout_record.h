@@ -1,0 +1,33 @@
+#pragma once
+
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "front/rollout/data_path.h"
+#include "rollout/engine.h"
+
+namespace huidu::front {
+
+// A rollout with everything that it needs to go on in another process.
+struct RolloutRecord {
+  // A version by its name, place and content.
+  struct VersionRef {
+    std::string version, path, content_hash;
+  };
+  std::string model;
+  VersionRef stable, candidate;
+  std::string salt;        // of the users' hash
+  std::string started_by;
+  std::string started_at;  // UTC
+  DataPath data_path;
+  rollout::Policy policy;
+  rollout::State state;
+};
+
+nlohmann::json ToJson(const RolloutRecord& record);
+// Error: InvalidArgument with the field.
+absl::StatusOr<std::unique_ptr<RolloutRecord>> RecordFromJson(const nlohmann::json& document);
+
+}  // namespace huidu::front

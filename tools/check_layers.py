@@ -7,8 +7,8 @@ Prints one line a fault and exits with 1 if there is any. A fault is: an include
 include of a file that does not exist, a folder without a row, a row without a folder, a permission that no file uses
 (it would let a dependency grow unseen), and a cycle between rows.
 
-Tests (*_test.cc, *_fuzz.cc and the headers that only they include: *_fixture.h, test_*.h) may also include every
-folder named `testing`, and `worker`; what they use does not count as use of a permission.
+Tests and benchmarks (*_test.cc, *_fuzz.cc, *_bench.cc and the headers that only they include: *_fixture.h, test_*.h)
+may also include every folder named `testing`, and `worker`; what they use does not count as use of a permission.
 """
 
 import re
@@ -20,7 +20,7 @@ from pathlib import Path
 TABLE = "tools/layers.txt"
 SOURCES = (".h", ".cc", ".cc.in")
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
-TEST = re.compile(r"_test\.cc$|_fuzz\.cc$|_fixture\.h$|^test_.*\.h$")
+TEST = re.compile(r"_test\.cc$|_fuzz\.cc$|_bench\.cc$|_fixture\.h$|^test_.*\.h$")
 
 
 @dataclass(frozen=True)

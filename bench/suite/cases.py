@@ -1,6 +1,9 @@
 """The measurements. Each takes the context and gives the rows of one section of the table."""
 
 import json
+import os
+import shutil
+import signal
 import statistics
 import subprocess
 import time
@@ -8,7 +11,7 @@ import time
 from .context import OCR_TENSOR, TRIVIAL_TENSOR, Context
 from .load import LoadError, Run, quantile_ms
 from .process import MIB, usage
-from .server import Server
+from .server import Server, ServerError
 from .table import Row, at_least, at_most, exactly, figure
 
 SECOND = 1_000_000_000
@@ -183,6 +186,61 @@ def _load_beside(context: Context, server: Server, title: str, model: str, tenso
     return at_most(f"{title}: p99 while another loads / before", p99_during / p99_before, 1.5, note=note)
 
 
+# Of the rollouts below: one stage that does not end by itself.
+HALF = {"candidate": "v2", "sampling_period": "1s", "default_rules": True,
+        "stages": [{"kind": "share", "share_percent": 50, "min_duration": "1h"}]}
+
+
+def taking_out(context: Context) -> list[Row]:
+    """From a candidate's first failed answer to all traffic back at stable, on a real model under 1,000 requests/s."""
+    rows: list[Row] = []
+    for title, faults, wanted_ms in (("every answer is an error", {"error": {}}, 50), ("the worker dies", None, 20)):
+        times, asked, lost = [], [], 0
+        for _ in range(context.scale.rounds):
+            took, requests, failures = _take_out(context, faults)
+            times.append(took)
+            asked.append(requests)
+            lost += failures
+        rows.append(at_most(f"{title}: first failure to traffic at stable, ms", max(times), wanted_ms))
+        rows.append(at_most(f"{title}: requests that the candidate failed at", max(asked), 10, "{:.0f}"))
+        rows.append(exactly(f"{title}: failed requests", lost, 0))
+    return rows
+
+
+def _take_out(context: Context, faults: dict | None) -> tuple[float, int, int]:
+    """(milliseconds, requests that the candidate failed at, requests that failed for users)"""
+    folder = context.scratch / f"rollout-{context.servers}"
+    for version in ("add_v1", "add_v2"):
+        shutil.copytree(context.root / "build/models-small" / version, folder / version)
+    config = {"name": "add", "base_path": str(folder / "add_v1"), "versions": [str(folder / "add_v2")]}
+    with context.server(config) as server:
+        command = context.generator.command("http", server.address("http"), "add", TRIVIAL_TENSOR, connections=16,
+                                            seconds=3600, warmup=0, rate=1000)
+        with context.generator.start(command) as load:
+            server.admin("POST", "/models/add/rollout", HALF)
+            time.sleep(1)
+            if faults is None:
+                os.kill(server.worker_pid("add", "v2"), signal.SIGKILL)
+            else:
+                (folder / "add_v2/faults.json.new").write_text(json.dumps(faults))
+                (folder / "add_v2/faults.json.new").rename(folder / "add_v2/faults.json")
+            entry = _wait_for_entry(server, "rollout-rolled_back")
+            run = load.stop()
+        stats = json.loads(server.get("/v2/models/add/versions/v2/stats"))["model_stats"][0]
+    took = float(entry["result"].split()[1])
+    return took, stats["inference_stats"]["fail"]["count"], run.report["failed"]
+
+
+def _wait_for_entry(server: Server, action: str) -> dict:
+    limit = time.monotonic() + 60
+    while time.monotonic() < limit:
+        for entry in server.admin("GET", "/audit?model=add&limit=20")["entries"]:
+            if entry["action"] == action:
+                return entry
+        time.sleep(0.05)
+    raise ServerError(f"no {action} after 60 s")
+
+
 def soak(context: Context) -> list[Row]:
     """A day's worth of requests, and what the processes hold before and after."""
     with context.server(context.trivial_config()) as server:
@@ -236,14 +294,28 @@ def _memory_row(when: str, server: Server) -> Row:
 
 def messages(context: Context) -> list[Row]:
     """Micro-benchmarks of what one request costs between front and worker, without the system calls."""
-    command = [str(context.generator.binaries / "huidu-bench-ipc"), "--benchmark_format=json"]
+    return [figure(f"{result['name']}, {result['time_unit']}", f"{result['cpu_time']:.0f}")
+            for result in _micro_benchmarks(context, "huidu-bench-ipc")]
+
+
+def router(context: Context) -> list[Row]:
+    """From the head of a request to its place in a version's queue, for each way that a request can go."""
+    return [at_most(f"{result['name']}, {result['time_unit']}", result["cpu_time"], 200, "{:.0f}")
+            for result in _micro_benchmarks(context, "huidu-bench-router")]
+
+
+def _micro_benchmarks(context: Context, program: str) -> list[dict]:
+    command = [str(context.generator.binaries / program), "--benchmark_format=json"]
     if context.scale.rounds == 1:
         command.append("--benchmark_min_time=0.01")
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise LoadError(f"{' '.join(command)}\nended with {done.returncode}: {done.stderr.strip()}")
     results = json.loads(done.stdout)["benchmarks"]
-    return [figure(f"{result['name']}, {result['time_unit']}", f"{result['cpu_time']:.0f}") for result in results]
+    for result in results:
+        if result.get("error_occurred"):
+            raise LoadError(f"{program}: {result['name']}: {result['error_message']}")
+    return results
 
 
 CASES = {
@@ -251,7 +323,9 @@ CASES = {
     "Trivial model: the server's own limit": trivial,
     "Switch under load": switching,
     "Live version while another loads and warms": loading,
+    "Rollout: a bad candidate is taken out": taking_out,
     "Memory": memory,
     "Soak": soak,
     "Between front and worker, CPU time": messages,
+    "Router, cost of a request": router,
 }

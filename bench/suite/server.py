@@ -1,6 +1,7 @@
 """A `huidu serve` on free ports, and what its admin port and its processes say."""
 
 import json
+import os
 import signal
 import subprocess
 import time
@@ -47,8 +48,10 @@ class Server:
         self.state.mkdir(parents=True, exist_ok=True)
         endpoints = self.state / "endpoints.json"
         endpoints.unlink(missing_ok=True)
+        environment = os.environ | {"HUIDU_ENABLE_FAULTS": "1"}  # a faults.json of the benchmark's own counts
         with self.log.open("wb") as log:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command, env=environment, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log)
         try:
             self._wait_until_ready(endpoints)
         except BaseException:
@@ -97,6 +100,15 @@ class Server:
         except urllib.error.HTTPError as error:
             raise ServerError(f"{method} {path}: {error.code} {error.read().decode(errors='replace')}") from error
         return json.loads(text) if text.strip() else {}
+
+    def get(self, path: str) -> str:
+        """Of the inference port."""
+        with urllib.request.urlopen(f"http://{self.address('http')}{path}", timeout=60) as answer:
+            return answer.read().decode()
+
+    def worker_pid(self, model: str, version: str) -> int:
+        versions = self.admin("GET", f"/models/{model}")["versions"]
+        return next(info["workers"][0]["pid"] for info in versions if info["version"] == version)
 
     def version_state(self, model: str, version: str) -> str:
         """READY, FAILED and so on; empty if the version is not known."""

@@ -57,10 +57,10 @@ std::string RolloutText(const Json& described, bool colors) {
   const auto found = described.find("rollout");
   if (found == described.end() || !found->is_object()) return StrCat(model, ": no rollout\n", out);
   const Json& rollout = *found;
-  const std::string phase = TextOf(rollout, "phase"), stage = TextOf(rollout, "stage");
+  const std::string phase = Printable(TextOf(rollout, "phase")), stage = TextOf(rollout, "stage");
   std::string text =
       StrCat(model, ": ", Printable(TextOf(rollout, "candidate")), " against ", Printable(TextOf(rollout, "stable")), ", ",
-             Paint(phase, phase == "rolled back" ? Color::kRed : Color::kBold, colors));
+             Paint(phase, phase == "rolled_back" ? Color::kRed : Color::kBold, colors));
   if (!stage.empty()) StrAppend(&text, ", stage ", Printable(stage));
   StrAppend(&text, "\ntraffic: ", Printable(TextOf(rollout, "traffic")), "\nstarted: ",
             Printable(TextOf(rollout, "started_at")), " by ", Printable(TextOf(rollout, "started_by")), "\n");

@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "config/routing.h"
 #include "config/version_name.h"
 #include "engine/load_options.h"
 
@@ -75,6 +76,13 @@ struct ModelConfig {
   std::chrono::milliseconds load_timeout{300'000};
   WorkerDeathPolicy on_worker_death = WorkerDeathPolicy::kOtherVersion;
   Warmup warmup;
+
+  Routing routing;
+  std::vector<Weight> weights;  // beside the live version, which has the rest
+  // What the admin API would take to start the rollout: the fields that are written, in the order
+  // of their names, checked. Empty: none.
+  std::string rollout_json;
+  bool rewrite_base_path = false;  // of the rollout
 };
 
 struct ServerConfig {

@@ -75,6 +75,52 @@ std::string TensorRtText(const engine::GpuOptions& gpu) {
   return text;
 }
 
+std::string Text(Routing::Forcing forcing) {
+  switch (forcing) {
+    case Routing::Forcing::kEveryone: return "EVERYONE";
+    case Routing::Forcing::kInternalUsers: return "INTERNAL_USERS";
+    case Routing::Forcing::kTokenHolders: return "TOKEN_HOLDERS";
+    case Routing::Forcing::kNobody: return "NOBODY";
+  }
+  return "";
+}
+
+std::string Text(const std::vector<Network>& networks) {
+  return absl::StrJoin(networks, ",", [](std::string* out, const Network& network) {
+    StrAppend(out, network.Text());
+  });
+}
+
+std::string Text(const InternalUsers& internal) {
+  const auto pair = [](std::string* out, const HeaderValue& header) {
+    StrAppend(out, header.name, "=", header.value);
+  };
+  return StrCat("headers [", absl::StrJoin(internal.headers, ",", pair), "], users [",
+                absl::StrJoin(internal.users, ","), "], user_files [",
+                absl::StrJoin(internal.user_files, ","), "], networks [", Text(internal.networks),
+                "]");
+}
+
+// Tokens are in files and so not in here.
+std::string Text(const Routing& routing) {
+  return StrCat("forcing ", Text(routing.forcing), ", token_files [",
+                absl::StrJoin(routing.token_files, ","), "], internal_users_enabled ",
+                Text(routing.internal_users_enabled), ", ", Text(routing.internal),
+                ", trusted_proxies [", Text(routing.trusted_proxies), "], sticky ",
+                Text(routing.sticky), ", user_header ", routing.user_header, ", user_cookie ",
+                routing.user_cookie.empty() ? "(none)" : routing.user_cookie);
+}
+
+std::string Text(const std::vector<Weight>& weights) {
+  return absl::StrJoin(weights, ", ", [](std::string* out, const Weight& weight) {
+    StrAppend(out, weight.version, " ", weight.share / 100.0, " %");
+  });
+}
+
+std::string RolloutText(const ModelConfig& model) {
+  return StrCat(model.rollout_json, model.rewrite_base_path ? ", rewrite_base_path" : "");
+}
+
 // What takes effect only when a worker loads the model.
 SettingList LoadSettings(const ModelConfig& model) {
   return {{"engine", Text(model.engine)},
@@ -110,7 +156,10 @@ SettingList ServingSettings(const ModelConfig& model) {
           {"hang_timeout_ms", StrCat(model.hang_timeout.count())},
           {"drain_timeout_ms", StrCat(model.drain_timeout.count())},
           {"load_timeout_ms", StrCat(model.load_timeout.count())},
-          {"on_worker_death", Text(model.on_worker_death)}};
+          {"on_worker_death", Text(model.on_worker_death)},
+          {"routing", Text(model.routing)},
+          {"weights", Text(model.weights)},
+          {"rollout", RolloutText(model)}};
 }
 
 std::string Quoted(const std::string& value) { return value.empty() ? "(none)" : value; }

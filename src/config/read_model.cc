@@ -7,6 +7,9 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "base/strings.h"
+#include "config/read_field.h"
+#include "config/read_rollout.h"
+#include "config/read_routing.h"
 #include "config/read_shapes.h"
 
 namespace huidu::config {
@@ -15,7 +18,6 @@ namespace {
 using Model = proto::ModelConfig;
 
 constexpr size_t kLongestName = 128;
-constexpr size_t kLongestPath = 4096;
 constexpr int64_t kDayMs = 24LL * 60 * 60 * 1000;
 constexpr int64_t kMostMegabytes = 1 << 20;
 
@@ -24,34 +26,6 @@ bool IsName(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) {
            return absl::ascii_isalnum(c) || c == '_' || c == '.' || c == '-';
          });
-}
-
-template <typename M>
-int64_t Ranged(const Located<M>& source, int field, int64_t value, int64_t min, int64_t max) {
-  if (value < min || value > max) {
-    source.Fault(field, StrCat(M::descriptor()->FindFieldByNumber(field)->name(), " is ", value,
-                               "; it must be ", min, " to ", max));
-  }
-  return value;
-}
-
-// An absolute path without a slash at its end.
-template <typename M>
-std::string ReadPath(const Located<M>& source, int field, const std::string& path) {
-  const std::string& name = M::descriptor()->FindFieldByNumber(field)->name();
-  if (path.empty()) {
-    source.Fault(field, StrCat(name, " is missing; write an absolute path"));
-  } else if (path.size() > kLongestPath ||
-             std::any_of(path.begin(), path.end(), absl::ascii_iscntrl)) {
-    source.Fault(field, StrCat(name, " is longer than ", kLongestPath,
-                               " bytes or holds control characters"));
-  } else if (path[0] != '/') {
-    source.Fault(field, StrCat(name, " '", path,
-                               "' is relative; write an absolute path: what it means would",
-                               " depend on where the server was started"));
-  }
-  const size_t end = path.find_last_not_of('/');
-  return path.substr(0, end == std::string::npos ? 1 : end + 1);
 }
 
 void CheckId(const Located<Model>& source, int field, int index, std::string_view id,
@@ -309,6 +283,9 @@ ModelConfig ReadModel(const Located<proto::ModelConfig>& source) {
   ReadGpu(source, model);
   ReadLimits(source, model);
   model.warmup = ReadWarmup(source);
+  model.routing = ReadRouting(source);
+  model.weights = ReadWeights(source, model);
+  ReadRollout(source, model);
   return model;
 }
 

@@ -8,6 +8,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <cstdio>
 #include <filesystem>
@@ -17,6 +18,8 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/strings.h"
+#include "config/swap_paths.h"
+#include "config/text_file.h"
 #include "front/admin/admin_server.h"
 #include "front/admin/change_log.h"
 #include "front/grpc/grpc_server.h"
@@ -24,9 +27,12 @@
 #include "front/http/kserve_handler.h"
 #include "front/reload/reloader.h"
 #include "front/router/router.h"
+#include "front/shadow/shadow_runner.h"
 #include "front/supervisor/event.h"
 #include "front/versions/version_manager.h"
 #include "http/server.h"
+#include "main/alert_config.h"
+#include "notify/notifier.h"
 #include "front/rollout/rollout_manager.h"
 #include "state/audit.h"
 #include "state/store.h"
@@ -70,9 +76,9 @@ struct IoThread {
 // The only place where everything meets: builds the parts, starts them bottom up, stops them top down.
 class ServeProcess {
  public:
-  explicit ServeProcess(const ServeOptions& options)
-      : options_(options), audit_(StrCat(options.state_dir, "/audit.db")), change_log_(audit_),
-        store_(StrCat(options.state_dir, "/state.db")),
+  ServeProcess(const ServeOptions& options, AlertConfig alerts)
+      : options_(options), gates_(std::move(alerts.gates)), audit_(StrCat(options.state_dir, "/audit.db")), change_log_(audit_),
+        store_(StrCat(options.state_dir, "/state.db")), notifier_(std::move(alerts.notifier)),
         io_(static_cast<size_t>(IoThreads(options.io_threads))),
         versions_(control_, IoContexts(), VersionOptions(), tables_, change_log_),
         rollouts_(control_, versions_, store_, quarantine_, change_log_, RolloutOptions()),
@@ -101,12 +107,53 @@ class ServeProcess {
     options.state_dir = options_.state_dir;
     options.gpu_memory_limit_mb = options_.gpu_memory_limit_mb;
     options.read_sample = front::ReadJsonSample;
+    options.applied = [this] {
+      boost::asio::post(control_, [this] { rollouts_.FollowConfiguration(); });
+    };
     options.may_serve = [this](const std::string& model, const std::string& hash) {
       return quarantine_.MayServe(model, hash);
     };
     return options;
   }
-  front::RolloutManager::Options RolloutOptions() const { return {}; }
+  front::RolloutManager::Options RolloutOptions() {
+    front::RolloutManager::Options options;
+    options.on_event = [this](const nlohmann::json& event) {
+      notifier_.Post({StrCat("rollout-", event.value("event", "")), event.dump()});
+    };
+    options.rewrite = [this](const std::string& model, const std::string& from, const std::string& to) {
+      return RewriteConfiguration(model, from, to);
+    };
+    for (const auto& [name, gate] : gates_) options.gates.insert(name);
+    options.ask_gate = [this](const std::string& name, const nlohmann::json& question, auto answer) {
+      AskGate(name, question, std::move(answer));
+    };
+    return options;
+  }
+
+  // Behind a symbolic link the file itself is replaced, not the link.
+  absl::Status RewriteConfiguration(const std::string& model, const std::string& from, const std::string& to) const {
+    std::error_code error;
+    const std::string path = std::filesystem::canonical(options_.model_config, error).string();
+    if (error) return absl::NotFoundError(StrCat(options_.model_config, ": ", error.message()));
+    HUIDU_ASSIGN_OR_RETURN(const std::string text, config::ReadFile(path, size_t{4} << 20));
+    HUIDU_ASSIGN_OR_RETURN(const std::string changed, config::SwapPaths(text, model, from, to));
+    return state::WriteFileAtomically(path, changed);
+  }
+
+  void AskGate(const std::string& name, const nlohmann::json& question,
+               std::function<void(front::RolloutManager::GateAnswer, std::string)> answer) {
+    using Answer = front::RolloutManager::GateAnswer;
+    const AlertConfig::Gate& gate = gates_.at(name);
+    notify::GateQuestion asked{.url = gate.url, .secret = gate.secret, .json = question.dump(), .timeout = gate.timeout};
+    const absl::Status status =
+        notifier_.Gate(std::move(asked), [answer](notify::GateVerdict verdict, std::string why) {
+          const bool pending = verdict == notify::GateVerdict::kPending;
+          const bool passed = verdict == notify::GateVerdict::kPassed;
+          answer(pending ? Answer::kPending : passed ? Answer::kPassed : Answer::kFailed, std::move(why));
+        });
+    if (!status.ok()) answer(Answer::kFailed, std::string(Text(status)));
+  }
+
   front::KServeHandler::Options HandlerOptions() const {
     front::KServeHandler::Options options;
     options.log_every = options_.log_every;
@@ -240,15 +287,18 @@ class ServeProcess {
   }
 
   const ServeOptions options_;
+  const std::map<std::string, AlertConfig::Gate> gates_;
   state::Audit audit_;
   front::AuditChangeLog change_log_;
   state::Store store_;
   front::Quarantine quarantine_{store_};
   boost::asio::io_context control_{1};
+  notify::Notifier notifier_;  // its thread posts to control_
   front::Event stop_{control_};
   front::TableHolder tables_;
-  front::Router router_{tables_};
   std::vector<IoThread> io_;
+  front::ShadowRunner shadow_;
+  front::Router router_{tables_, &shadow_};
   front::VersionManager versions_;
   front::RolloutManager rollouts_;
   front::Reloader reloader_;
@@ -279,7 +329,17 @@ int Serve(const ServeOptions& options) {
     log::Warning("logs go to standard error only", {{"reason", std::string(Text(status))}});
   }
   log::Info("starting", {{"version", kVersion}, {"model_config", options.model_config}, {"pid", StrCat(getpid())}});
-  return ServeProcess(options).Run();
+  AlertConfig alerts;
+  if (!options.alerts.empty()) {
+    absl::StatusOr<AlertConfig> read = ReadAlertConfig(options.alerts);
+    if (!read.ok()) {
+      log::Error("cannot start", {{"reason", std::string(Text(read.status()))}});
+      std::fprintf(stderr, "huidu serve: %s\n", std::string(Text(read.status())).c_str());
+      return 1;
+    }
+    alerts = *std::move(read);
+  }
+  return ServeProcess(options, std::move(alerts)).Run();
 }
 
 }  // namespace huidu

@@ -45,6 +45,8 @@ CLI::App* AddServe(CLI::App& app, ServeOptions& o) {
       ->check(CLI::Validator(CheckLevel, "LEVEL"));
   Add(serve, "--log-every", "HUIDU_LOG_EVERY", o.log_every, "Log one of so many requests; 0 none (at DEBUG all are logged)");
   Add(serve, "--gpu-memory-limit", "GPU_MEMORY_LIMIT", o.gpu_memory_limit_mb, "GPU memory a version, in MB; 0 no limit");
+  Add(serve, "--alerts", "HUIDU_ALERTS", o.alerts, "JSON file with webhooks, an alert command and rollout gates")
+      ->check(CLI::ExistingFile);
   Add(serve, "--tls-cert", "HUIDU_TLS_CERT", o.tls_cert, "Certificate chain (PEM) of the inference ports")
       ->check(CLI::ExistingFile);
   Add(serve, "--tls-key", "HUIDU_TLS_KEY", o.tls_key, "Its key (PEM)")->check(CLI::ExistingFile);

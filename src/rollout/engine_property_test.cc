@@ -66,18 +66,20 @@ class RandomTrace {
     if (random_.Chance(0.1)) candidate_.latency = LogNormal(300, 900);
     leaks_ = random_.Chance(0.1);
     silent_ = random_.Chance(0.15);
+    has_people_ = random_.Chance(0.5);  // else nothing but the engine ends a rollout
   }
 
   Input Next(Time now) {
     Input input;
     input.now = now;
-    input.stable = stable_quiet_ ? health::Period{} : random_.Chance(0.9) ? Draw(stable_, 50) : health::Period{};
+    input.stable = random_.Chance(0.9) ? Draw(stable_, 50) : health::Period{};
     input.candidate = silent_ ? health::Period{} : random_.Chance(0.9) ? Draw(candidate_, 10) : health::Period{};
     if (leaks_) input.candidate.memory_mb = memory_ += 5;
     if (random_.Chance(0.0005)) input.candidate.worker_deaths = 1;
     if (random_.Chance(0.01)) input.candidate.server_errors = 1'000'000;  // cannot be
     if (random_.Chance(0.3)) input.gates["gate"] = random_.Chance(0.05) ? GateState::kFailed : GateState::kPassed;
-    if (random_.Chance(0.01)) input.commands.push_back({static_cast<CommandKind>(random_.Below(6)), "alice", "why"});
+    if (has_people_ && random_.Chance(0.01))
+      input.commands.push_back({static_cast<CommandKind>(random_.Below(6)), "alice", "why"});
     return input;
   }
   // Mostly a second, now and then less, a gap, or back in time.
@@ -94,7 +96,7 @@ class RandomTrace {
 
   Traffic random_;
   Behaviour stable_, candidate_;
-  bool leaks_ = false, silent_ = false, stable_quiet_ = false;
+  bool leaks_ = false, silent_ = false, has_people_ = false;
   double memory_ = 100;
 };
 

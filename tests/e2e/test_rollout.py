@@ -1,5 +1,7 @@
 """Rollouts on real models under load: a good candidate is promoted, a bad one is taken out, and no user sees an error."""
 
+import hmac
+import http.server
 import json
 import shutil
 import subprocess
@@ -27,9 +29,10 @@ QUICK = {
 class Users(threading.Thread):
     """Clients that send one request after the other, each as users of its own, and remember what they got."""
 
-    def __init__(self, server: Server, name: str = "add"):
+    def __init__(self, server: Server, right: dict[str, float] | None = None):
+        """`right`: what each version's answer should be; then every answer is judged."""
         super().__init__(daemon=True)
-        self.server, self.name = server, name
+        self.server, self.right = server, right
         self.stopping = threading.Event()
         self.failures: list = []
         self.answers: list[tuple[str, str]] = []  # (version, route)
@@ -38,12 +41,21 @@ class Users(threading.Thread):
         user = 0
         while not self.stopping.is_set():
             user += 1
-            status, headers, body = self.server.http("POST", f"/v2/models/{self.name}/infer", {"inputs": X},
+            status, headers, body = self.server.http("POST", "/v2/models/add/infer", {"inputs": X},
                                                      {"x-user-id": f"user-{user % 500}"})
             if status == 200:
                 self.answers.append((headers["x-model-version"], headers["x-huidu-route"]))
+                self._judge(headers, json.loads(body))
             else:
                 self.failures.append((status, body))
+
+    def _judge(self, headers, answer: dict) -> None:
+        if self.right is None:
+            return
+        correct = answer["outputs"][0]["data"][0] == self.right[headers["x-model-version"]]
+        status, _, said = self.server.http("POST", "/v2/models/add/feedback",
+                                           {"request_id": headers["x-request-id"], "correct": correct})
+        assert status == 200, said
 
     def stop(self) -> None:
         self.stopping.set()
@@ -137,6 +149,42 @@ def test_a_bad_candidate_is_taken_out_and_no_user_notices(serving, versions, fau
     assert entry["actor"] == "huidu" and "v1 100 %" in entry["after"], entry
     rescue = wait_until(lambda: audit_of(serving, "rescue"), "the rescue is recorded")[0]
     assert rescue["result"].endswith(" 0 lost"), rescue
+
+
+# The other rules that hold by default, each with less data than by default, so that a test sees its end.
+SICK = {
+    "latency_p99": ({"latency": {"ms": 600}}, {"min_samples": 5}, {}),
+    "memory_growth": ({"leak": {"mb_per_second": 30}}, {"window": "30s"}, {"memory_warm_up": "0s"}),
+    "accuracy": ({"degrade": {"how": "zero", "rate": 0.5}}, {"min_samples": 50}, {}),
+}
+
+
+@pytest.mark.parametrize("rule", SICK)
+def test_each_rule_takes_the_candidate_out(serving, versions, rule):
+    faults, with_less, more = SICK[rule]
+    users = Users(serving, right={"v1": 2.0, "v2": 3.0})
+    users.start()
+    start(serving, stages=[QUICK["stages"][0] | {"min_duration": "120s"}],
+          remove_rules=["latency_against_stable"], rules=[{"name": rule, **with_less}], **more)
+    wait_until(lambda: any(version == "v2" for version, _ in users.answers), "users reach the candidate")
+    replace_file(versions / "add_v2/faults.json", json.dumps(faults))
+    wait_until(lambda: ended(serving), "the rollout is over")
+    users.stop()
+    outcome = rollout(serving)["outcome"]
+    assert outcome["event"] == "rolled_back" and outcome["rule"]["rule"] == rule, outcome
+    assert serving.live("add") == "v1"
+
+
+def test_feedback_counts_once_and_only_for_answers_that_are_remembered(serving):
+    headers = serving.infer("add", X)[1]
+    said = {"request_id": headers["x-request-id"], "correct": True, "score": 0.5}
+    path = "/v2/models/add/feedback"
+    assert serving.http("POST", "/v2/models/add/versions/v2/feedback", said)[0] == 404
+    assert serving.http("POST", path, said)[0] == 200
+    assert serving.http("POST", path, said)[0] == 409
+    assert serving.http("POST", path, said | {"request_id": "never seen"})[0] == 404
+    for wrong in ({"correct": True}, {"request_id": "a"}, {"request_id": "a", "score": 2}, {"request_id": "a", "x": 1}, []):
+        assert serving.http("POST", path, wrong)[0] == 400, wrong
 
 
 def test_what_was_rolled_back_stays_out_under_any_name_until_it_is_cleared(serving, versions):
@@ -254,3 +302,132 @@ def test_a_candidate_killed_again_and_again_costs_no_request(serving):
     users.stop()
     assert phase(serving) == "rolled_back"
     assert "worker" in rollout(serving)["outcome"]["text"]
+
+
+class Receiver:
+    """A webhook and a gate: remembers what it was sent, and answers as it is told."""
+
+    def __init__(self):
+        receiver = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers["content-length"]))
+                receiver.got.append((self.path, self.headers, body))
+                self.send_response(receiver.status)
+                self.end_headers()
+
+            def log_message(self, *_):
+                pass
+
+        self.got: list = []
+        self.status = 200
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def events(self) -> list[dict]:
+        return [json.loads(body) for path, _, body in self.got if path == "/hook"]
+
+    def asked(self) -> list[dict]:
+        return [json.loads(body) for path, _, body in self.got if path == "/gate"]
+
+
+def test_gates_are_asked_and_webhooks_are_told_with_a_signature(server, versions, tmp_path):
+    receiver = Receiver()
+    secret = tmp_path / "secret"
+    secret.write_text("open sesame\n")
+    alerts = tmp_path / "alerts.json"
+    alerts.write_text(json.dumps({
+        "webhooks": [{"url": receiver.url + "/hook", "secret_file": str(secret)}],
+        "gates": {"load-test": {"url": receiver.url + "/gate"}}}))
+    serving = server(model("add", versions / "add_v1", f"versions {{ path: '{versions / 'add_v2'}' }}"),
+                     flags=["--alerts", str(alerts)])
+    start(serving, start_gates=["load-test"])
+    wait_until(lambda: phase(serving) == "running", "the gate has let it in")
+    assert receiver.asked()[0]["candidate"] == "v2"
+    assert serving.admin("POST", "/models/add/rollback", {"reason": "enough"})[0] == 200
+    wait_until(lambda: any(event["event"] == "rolled_back" for event in receiver.events()), "the webhook was told")
+    headers, body = next((headers, body) for path, headers, body in receiver.got if path == "/hook")
+    signed = f"{headers['x-huidu-timestamp']}.".encode() + body
+    assert headers["x-huidu-signature"] == "sha256=" + hmac.new(b"open sesame", signed, "sha256").hexdigest()
+    assert "open sesame" not in serving.log.read_text()
+
+    serving.admin("DELETE", "/models/add/quarantine/v2")
+    receiver.status = 403
+    start(serving, start_gates=["load-test"])
+    wait_until(lambda: ended(serving), "the gate has said no")
+    assert "load-test" in rollout(serving)["outcome"]["text"]
+    assert serving.live("add") == "v1"
+
+
+CONFIGURED = """
+    versions {{ path: '{folder}/add_v2' }}  # the candidate
+    rollout {{
+      candidate: 'v2' sampling_period: '200ms' bake_time: '1s'
+      stages {{ share_percent: 30 min_duration: '500ms' min_requests: 10 }}
+      remove_rules: ['latency_against_stable', 'errors_against_stable', 'memory_growth']
+      rewrite_base_path: true
+    }}
+"""
+
+
+def test_the_configuration_starts_a_rollout_and_tells_the_truth_after_it(server, versions):
+    serving = server(model("add", versions / "add_v1", CONFIGURED.format(folder=versions)))
+    users = Users(serving)
+    users.start()
+    wait_until(lambda: phase(serving) == "finished", "the rollout is over")
+    wait_until(lambda: f"base_path: '{versions}/add_v2'" in serving.config.read_text(), "the file names what is live")
+    users.stop()
+    text = serving.config.read_text()
+    assert f"path: '{versions}/add_v1' }}  # the candidate" in text, text
+    serving.kill()
+    serving.start()
+    assert serving.live("add") == "v2"
+    assert serving.reload_state()["last_error"] == ""
+    assert len(audit_of(serving, "rollout-start")) == 1, "what is done is not begun again"
+
+
+def test_weights_divide_the_requests_and_a_bad_token_file_changes_nothing(server, versions, tmp_path):
+    weights = f"versions {{ path: '{versions / 'add_v2'}' }} weights {{ version: 'v2' share_percent: 25 }}"
+    serving = server(model("add", versions / "add_v1", weights))
+    answers = [serving.infer("add", X)[1] for _ in range(100)]
+    assert sum(headers["x-model-version"] == "v2" for headers in answers) in range(23, 28)
+    assert {headers["x-huidu-route"] for headers in answers} == {"weight", "stable"}
+
+    tokens = f"routing {{ forcing: TOKEN_HOLDERS token_files: '{tmp_path}/tokens' }}"
+    failures = serving.reload_state()["failures"]
+    serving.configure(model("add", versions / "add_v1", weights + tokens))
+    wait_until(lambda: serving.reload_state()["failures"] > failures, "the reload is refused")
+    assert serving.infer("add", X, "v2")[0] == 200
+    (tmp_path / "tokens").write_text("a-long-secret-token\n")
+    assert serving.admin("POST", "/reload", {})[0] == 200
+    assert serving.infer("add", X, "v2")[0] == 403, "only who has a token may name a version"
+    body = {"inputs": X}
+    path = "/v2/models/add/versions/v2/infer"
+    assert serving.http("POST", path, body, {"x-huidu-token": "a-long-secret-token"})[0] == 200
+    assert "a-long-secret-token" not in serving.log.read_text()
+
+
+def test_internal_users_get_the_candidate_first(server, versions):
+    routing = "routing { internal { headers { name: 'X-Team' value: 'ocr' } users: 'alice' } }"
+    serving = server(model("add", versions / "add_v1", f"versions {{ path: '{versions / 'add_v2'}' }} {routing}"))
+    start(serving, stages=[{"kind": "internal", "min_duration": "60s"}, {"share_percent": 5, "min_duration": "60s"}])
+    for headers, route in (({"x-team": "ocr"}, "internal"), ({"x-user-id": "alice"}, "internal"),
+                           ({"x-team": "web"}, "stable"), ({"x-user-id": "bob"}, "stable")):
+        got = serving.http("POST", "/v2/models/add/infer", {"inputs": X}, headers)[1]
+        assert got["x-huidu-route"] == route, headers
+
+
+def test_a_shadow_stage_compares_answers_that_no_user_gets(serving, versions):
+    users = Users(serving)
+    users.start()
+    start(serving, stages=[{"kind": "shadow", "shadow_percent": 50, "min_duration": "120s"},
+                           {"share_percent": 5, "min_duration": "60s"}],
+          rules=[{"name": "same answers", "metric": "shadow_agreement", "bad_when": "below", "limit": 0.9,
+                  "min_samples": 30}])
+    wait_until(lambda: ended(serving), "the rollout is over")
+    users.stop()
+    outcome = rollout(serving)["outcome"]
+    assert outcome["event"] == "rolled_back" and outcome["rule"]["rule"] == "same answers", outcome
+    assert {version for version, _ in users.answers} == {"v1"}, "v2 adds another number, so it agrees never"

@@ -181,7 +181,6 @@ def start(screen: Screen) -> Server:
     screen.done("models: ocr_v1 (PP-OCRv3, ONNX), ocr_v2 (PP-OCRv4, Paddle), lac_v1 (LAC)")
     screen.show("huidu serve loads v1 and LAC", time.monotonic(), None)
     shutil.rmtree(DEMO / "state", ignore_errors=True)  # an earlier demonstration's v3 is quarantined in it
-    os.environ["HUIDU_ENABLE_FAULTS"] = "1"  # v3's faults.json counts
     return Server(BINARIES / "huidu", CONFIG, DEMO, log_level="INFO")
 
 

@@ -14,7 +14,8 @@ fi
 # Threads meet in the data path. What links gRPC is left out under tsan: Debian's library is not instrumented, and what
 # it synchronises would be reported as races.
 targets=()
-[[ $preset == tsan ]] && targets=(ipc_test front_router_test front_supervisor_test front_versions_test front_http_test http_test)
+[[ $preset == tsan ]] && targets=(ipc_test front_table_test front_router_test front_shadow_test
+  front_supervisor_test front_versions_test front_http_test http_test notify_test)
 
 tools/setup/build.sh "$preset" "${targets[@]}"
 if ((${#targets[@]})); then

@@ -56,6 +56,40 @@ class FakeControl : public VersionControl {
   }
 };
 
+class FakeRollouts : public RolloutControl {
+ public:
+  absl::Status Start(const std::string& model, const Json& request, Requester by) override {
+    return Note(StrCat("start ", model, " ", request.dump()), by);
+  }
+  absl::Status Order(const std::string& model, rollout::CommandKind kind, Requester by) override {
+    return Note(StrCat(std::string(rollout::Name(kind)), " ", model), by);
+  }
+  absl::Status RollBack(const std::string& model, Requester by) override { return Note(StrCat("back ", model), by); }
+  absl::StatusOr<Json> Describe(const std::string& model) const override {
+    if (model != "ocr") return absl::NotFoundError(StrCat("no model '", model, "'"));
+    return Json{{"model", model}, {"rollout", nullptr}};
+  }
+  absl::Status Clear(const std::string& model, const std::string& version, Requester by) override {
+    return Note(StrCat("clear ", model, " ", version), by);
+  }
+  std::vector<RolloutFigures> Figures() const override {
+    return {{.model = "ocr", .stable = "v1", .candidate = "v2", .active = true, .stage = 2}};
+  }
+  absl::Status MayChange(const std::string& model, const std::string& version) const override {
+    return held == StrCat(model, " ", version) ? absl::FailedPreconditionError("a rollout needs it") : absl::OkStatus();
+  }
+
+  std::vector<std::string> asked;
+  absl::Status result = absl::OkStatus();
+  std::string held;  // "model version"
+
+ private:
+  absl::Status Note(std::string what, const Requester& by) {
+    asked.push_back(StrCat(what, " by ", by.actor, " because ", by.reason));
+    return result;
+  }
+};
+
 class TextBody : public http::BodyReader {
  public:
   explicit TextBody(std::string text) : text_(std::move(text)) {}
@@ -84,9 +118,11 @@ class AdminHandlerTest : public testing::Test {
     std::filesystem::remove_all(folder_);
   }
 
-  void UseTokens(std::optional<Tokens> tokens) {
-    handler_ =
-        std::make_unique<AdminHandler>(control_, nullptr, *audit_, Access(std::move(tokens)), ServerInfo{.version = "0.1.0"});
+  void UseTokens(std::optional<Tokens> tokens) { MakeHandler(nullptr, std::move(tokens)); }
+  void UseRollouts() { MakeHandler(&rollouts_, std::nullopt); }
+  void MakeHandler(RolloutControl* rollouts, std::optional<Tokens> tokens) {
+    handler_ = std::make_unique<AdminHandler>(control_, rollouts, *audit_, Access(std::move(tokens)),
+                                              ServerInfo{.version = "0.1.0"});
   }
 
   http::Response Call(std::string_view method, const std::string& target, std::string body = "",
@@ -117,6 +153,7 @@ class AdminHandlerTest : public testing::Test {
 
   std::filesystem::path folder_;
   FakeControl control_;
+  FakeRollouts rollouts_;
   std::unique_ptr<state::Audit> audit_;
   std::unique_ptr<AdminHandler> handler_;
 };
@@ -226,6 +263,91 @@ TEST_F(AdminHandlerTest, RefusesAPageOfAnotherSite) {
   EXPECT_EQ(response.status, 403);
   EXPECT_EQ(Call("GET", "/admin/v1/models", "", {{"Host", "evil.example"}}).status, 403);
   EXPECT_TRUE(control_.asked.empty());
+}
+
+// ---- Rollouts ----
+
+constexpr char kRollout[] = "/admin/v1/models/ocr/rollout";
+
+TEST_F(AdminHandlerTest, AServerWithoutRolloutsSaysSo) {
+  const std::pair<const char*, std::string> calls[] = {
+      {"GET", kRollout}, {"POST", kRollout}, {"POST", StrCat(kRollout, "/pause")},
+      {"POST", "/admin/v1/models/ocr/rollback"}, {"DELETE", "/admin/v1/models/ocr/quarantine/v2"}};
+  for (const auto& [method, target] : calls) {
+    const auto response = Call(method, target, std::string_view(method) == "POST" ? "{}" : "");
+    EXPECT_EQ(response.status, 501) << method << " " << target;
+    EXPECT_EQ(ErrorOf(response), "this server carries out no rollouts");
+  }
+}
+
+TEST_F(AdminHandlerTest, StartsARolloutWithTheBodyAsPolicyAndItsReasonApart) {
+  UseRollouts();
+  const auto response = Call("POST", kRollout, R"({"candidate":"v2","stages":[],"reason":"better"})");
+  EXPECT_EQ(response.status, 200) << response.body;
+  EXPECT_EQ(rollouts_.asked,
+            std::vector<std::string>{R"(start ocr {"candidate":"v2","stages":[]} by alice because better)"});
+  EXPECT_EQ(Json::parse(response.body)["model"], "ocr");
+}
+
+TEST_F(AdminHandlerTest, RefusesAPolicyThatIsNoObjectOrWhoseReasonIsNoText) {
+  UseRollouts();
+  for (const char* body : {"", "[]", "{", "3", R"({"candidate":"v2","reason":1})"}) {
+    EXPECT_EQ(Call("POST", kRollout, body).status, 400) << body;
+  }
+  EXPECT_EQ(Call("POST", kRollout, std::string(1 << 20, ' ')).status, 413);
+  EXPECT_TRUE(rollouts_.asked.empty());
+}
+
+TEST_F(AdminHandlerTest, PassesEveryOrderOn) {
+  UseRollouts();
+  std::vector<std::string> expected;
+  for (const std::string order : {"pause", "resume", "approve", "promote", "abort"}) {
+    EXPECT_EQ(Call("POST", StrCat(kRollout, "/", order), R"({"reason":"lunch"})").status, 200) << order;
+    expected.push_back(StrCat(order, " ocr by alice because lunch"));
+  }
+  EXPECT_EQ(Call("POST", "/admin/v1/models/ocr/rollback", R"({"reason":"complaints"})").status, 200);
+  EXPECT_EQ(Call("DELETE", "/admin/v1/models/ocr/quarantine/v2%2B1").status, 200);
+  expected.insert(expected.end(), {"back ocr by alice because complaints", "clear ocr v2+1 by alice because "});
+  EXPECT_EQ(rollouts_.asked, expected);
+  const auto unknown = Call("POST", StrCat(kRollout, "/stop"));
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_NE(ErrorOf(unknown).find("pause, resume, approve, promote and abort"), std::string::npos);
+  EXPECT_EQ(Call("POST", StrCat(kRollout, "/pause"), R"({"version":"v2"})").status, 400) << "no field of this call";
+  EXPECT_EQ(rollouts_.asked, expected);
+}
+
+TEST_F(AdminHandlerTest, TheOperatorWhoComesSecondGetsAConflictWithWhatHappened) {
+  UseRollouts();
+  const std::pair<absl::Status, int> cases[] = {{absl::AlreadyExistsError("a rollout of v2 is running"), 409},
+                                                {absl::FailedPreconditionError("it was aborted by bob"), 409},
+                                                {absl::InvalidArgumentError("stages: none"), 400},
+                                                {absl::NotFoundError("no model"), 404}};
+  for (const auto& [status, expected] : cases) {
+    rollouts_.result = status;
+    for (const std::string& target : {std::string(kRollout), StrCat(kRollout, "/promote"),
+                                      std::string("/admin/v1/models/ocr/rollback")}) {
+      const auto response = Call("POST", target, "{}");
+      EXPECT_EQ(response.status, expected) << target;
+      EXPECT_EQ(ErrorOf(response), Text(status)) << target;
+    }
+  }
+}
+
+TEST_F(AdminHandlerTest, AVersionThatARolloutNeedsIsNotChangedByHand) {
+  UseRollouts();
+  rollouts_.held = "ocr v2";
+  const auto unload = Call("DELETE", "/admin/v1/models/ocr/versions/v2");
+  EXPECT_EQ(unload.status, 409);
+  EXPECT_EQ(ErrorOf(unload), "a rollout needs it");
+  EXPECT_TRUE(control_.asked.empty());
+  EXPECT_EQ(Call("DELETE", "/admin/v1/models/ocr/versions/v3").status, 200);
+}
+
+TEST_F(AdminHandlerTest, ShowsARolloutAndItsFigures) {
+  UseRollouts();
+  EXPECT_EQ(Json::parse(Call("GET", kRollout).body)["model"], "ocr");
+  EXPECT_EQ(Call("GET", "/admin/v1/models/x/rollout").status, 404);
+  EXPECT_NE(Call("GET", "/metrics").body.find("huidu_rollout_stage"), std::string::npos);
 }
 
 }  // namespace

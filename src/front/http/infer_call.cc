@@ -247,6 +247,7 @@ http::Response InferCall::MakeResponse(const absl::Status& status) {
   const std::string request_id = ChooseRequestId(request_.Header("x-request-id"), parsed_.id);
   AddRequestId(response, request_, request_id);
   if (servable_ != nullptr) AddRoute(response, *servable_, reason_);
+  if (status.ok()) router_.answered().Remember(request_id, servable_);
   Log(request_id, response.status, Text(status));
   return response;
 }

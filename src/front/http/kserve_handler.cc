@@ -6,6 +6,7 @@
 #include "base/strings.h"
 #include "front/http/call_identity.h"
 #include "front/http/describe.h"
+#include "front/http/feedback.h"
 #include "front/http/infer_call.h"
 #include "front/http/infer_request.h"
 #include "front/http/routes.h"
@@ -20,6 +21,7 @@ using rest::Call;
 using rest::Route;
 
 constexpr size_t kMaxIndexRequest = 4096;
+constexpr size_t kMaxFeedback = 16 << 10;
 
 // Probes look at the status only.
 http::Response Readiness(bool ready) {
@@ -67,6 +69,7 @@ http::Response AnswerAtOnce(const ServingTable& table, const Route& route) {
           StrCat("versions are loaded and unloaded on the admin port: POST or DELETE /admin/v1/models/", route.model,
                  "/versions, or `huidu load` and `huidu unload`")));
     case Call::kInfer:
+    case Call::kFeedback:
     case Call::kRepositoryIndex: break;
   }
   return http::ErrorResponse(absl::InternalError("the call has no answer"));
@@ -93,6 +96,10 @@ asio::awaitable<http::Response> KServeHandler::Handle(http::Request& request, ht
     response = std::get<http::Response>(std::move(found));
   } else if (route->call == Call::kRepositoryIndex) {
     response = co_await AnswerIndex(router_.table(), body);
+  } else if (route->call == Call::kFeedback) {
+    const absl::StatusOr<std::string> text = co_await body.ReadAll(kMaxFeedback);
+    response = text.ok() ? rest::AnswerFeedback(router_, route->model, route->version, *text)
+                         : http::ErrorResponse(text.status());
   } else {
     response = AnswerAtOnce(*router_.table(), *route);
     response.compress = true;

@@ -17,6 +17,8 @@ struct Entry {
 constexpr Entry kRoutes[] = {
     {"POST", "v2/models/{m}/infer", Call::kInfer},
     {"POST", "v2/models/{m}/versions/{v}/infer", Call::kInfer},
+    {"POST", "v2/models/{m}/feedback", Call::kFeedback},
+    {"POST", "v2/models/{m}/versions/{v}/feedback", Call::kFeedback},
     {"GET", "v2", Call::kServerMetadata},
     {"GET", "v2/health/live", Call::kServerLive},
     {"GET", "v2/health/ready", Call::kServerReady},

@@ -17,6 +17,7 @@ enum class Call {
   kModelReady,
   kModelConfig,
   kInfer,
+  kFeedback,
   kStatistics,
   kRepositoryIndex,
   kRepositoryChange,

@@ -23,7 +23,10 @@ json ToJson(const Quarantine::Entry& entry) {
 }
 
 Quarantine::Entry FromJson(const json& document) {
-  const auto text = [&](const char* name) { return document.value(name, std::string()); };
+  const auto text = [&](const char* name) {
+    const auto found = document.find(name);
+    return found != document.end() && found->is_string() ? found->get<std::string>() : std::string();
+  };
   return {text("model"),          text("content_hash"), text("version"), text("path"),
           text("stable_version"), text("stable_path"),  text("time"),    text("reason")};
 }

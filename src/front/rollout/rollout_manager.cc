@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "base/strings.h"
+#include "front/rollout/active_rollout.h"
 #include "front/supervisor/memory_usage.h"
 #include "front/versions/version.h"
 #include "rollout/policy_json.h"
@@ -26,6 +27,7 @@ using rollout::EventKind;
 using rollout::Phase;
 
 constexpr char kPrefix[] = "rollout/";
+constexpr char kFollowedPrefix[] = "followed/";
 constexpr char kSelf[] = "huidu";
 // Failures that come close together are looked at together.
 constexpr std::chrono::milliseconds kBetweenAlarms{5};
@@ -49,48 +51,7 @@ RolloutRecord::VersionRef RefOf(const Version& version) {
   return {version.id(), version.path(), version.content_hash()};
 }
 
-std::string Percent(uint32_t slots) { return absl::StrFormat("%g %%", slots / 100.0); }
-
-// What the audit says of the traffic: "v2 20 %, internal users; v1 the rest".
-std::string TrafficText(const RolloutRecord& record, const rollout::Route& route) {
-  if (route.promoted) return StrCat(record.candidate.version, " 100 %");
-  if (!route.internal_users && route.share == 0 && route.shadow_share == 0) {
-    return StrCat(record.stable.version, " 100 %");
-  }
-  std::string text = StrCat(record.candidate.version, " ", Percent(route.share));
-  if (route.internal_users) text += " and internal users";
-  if (route.shadow_share > 0) StrAppend(&text, ", copies of ", Percent(route.shadow_share));
-  return StrCat(text, "; ", record.stable.version, " the rest");
-}
-
-// What a rollout does that names no stages: carefully up, minutes apart, and every stage with enough answers to judge.
-json DefaultStages() {
-  json stages = json::array({{{"kind", "internal"}, {"name", "internal users"}, {"min_duration", "1m"}}});
-  for (const int percent : {1, 5, 20, 50}) {
-    stages.push_back({{"kind", "share"}, {"share_percent", percent}, {"min_duration", "5m"}, {"min_requests", 200}});
-  }
-  return stages;
-}
-
 }  // namespace
-
-struct RolloutManager::Rollout {
-  explicit Rollout(std::unique_ptr<RolloutRecord> kept)
-      : record(std::move(kept)), decision(rollout::Describe(record->policy, record->state)) {}
-
-  bool ended() const { return rollout::Ended(record->state.phase); }
-
-  std::unique_ptr<RolloutRecord> record;
-  rollout::Decision decision;
-  std::shared_ptr<WeightSequence> sequence = std::make_shared<WeightSequence>();
-  std::shared_ptr<WeightSequence> shadow_sequence = std::make_shared<WeightSequence>();
-  std::optional<rollout::Route> steered;  // what the traffic follows now
-  std::chrono::nanoseconds patience{0};
-  std::string asked_stage;                // in which the gates were asked
-  std::map<std::string, rollout::GateState> gates;
-  TimePoint due{}, last_step{}, last_sample{}, last_saved{};
-  std::shared_ptr<Servable> watched;
-};
 
 RolloutManager::RolloutManager(boost::asio::io_context& control, VersionManager& versions, state::Store& store,
                                Quarantine& quarantine, ChangeLog& log, Options options)
@@ -102,6 +63,7 @@ RolloutManager::~RolloutManager() = default;
 void RolloutManager::Begin() {
   running_ = true;
   boost::asio::co_spawn(control_, Loop(), boost::asio::detached);
+  FollowConfiguration();
 }
 
 void RolloutManager::Stop() {
@@ -222,6 +184,9 @@ absl::Status RolloutManager::RollBack(const std::string& model, Requester reques
   const absl::Status status = versions_.SetTraffic(model, {.live = info->previous, .split = std::nullopt, .pinned = {info->live}});
   if (status.ok() && left->servable() != nullptr) left->servable()->Rescind();
   const double ms = std::chrono::duration<double, std::milli>(Now() - start).count();
+  if (const auto previous = versions_.FindVersion(model, info->previous); status.ok() && previous != nullptr) {
+    RewriteConfiguration(model, left->path(), previous->path());
+  }
   (void)log_.Record({"rollback", model, requester.actor, requester.reason, info->live, info->previous,
                      status.ok() ? absl::StrFormat("ok in %.3f ms", ms) : std::string(Text(status))});
   return status;
@@ -263,36 +228,15 @@ absl::StatusOr<json> RolloutManager::Describe(const std::string& model) const {
   json out = {{"model", model}, {"quarantine", std::move(quarantined)}, {"rollout", nullptr}};
   const Rollout* rollout = Last(model);
   if (rollout == nullptr) return out;
-  const RolloutRecord& record = *rollout->record;
-  json& now = out["rollout"] = rollout::ToJson(rollout->decision);
-  now["stable"] = record.stable.version;
-  now["candidate"] = record.candidate.version;
-  now["started_by"] = record.started_by;
-  now["started_at"] = record.started_at;
-  now["traffic"] = TrafficText(record, rollout->decision.route);
-  now["stages"] = rollout::ToJson(record.policy)["stages"];
-  if (record.state.outcome) now["outcome"] = rollout::ToJson(*record.state.outcome);
+  out["rollout"] = DescribeRollout(*rollout);
   return out;
 }
 
 std::vector<RolloutFigures> RolloutManager::Figures() const {
-  const auto value = [](const std::optional<health::Figure>& figure) -> std::optional<double> {
-    if (!figure) return std::nullopt;
-    return figure->value;
-  };
   std::vector<RolloutFigures> all;
   for (const auto& [model, rollout] : rollouts_) {
-    const RolloutRecord& record = *rollout->record;
-    RolloutFigures figures{.model = model,
-                           .stable = record.stable.version,
-                           .candidate = record.candidate.version,
-                           .active = !rollout->ended(),
-                           .stage = record.state.phase == Phase::kWaiting ? 0 : record.state.stage + 1};
-    for (const rollout::RuleStatus& rule : rollout->decision.rules) {
-      figures.rules.push_back({rule.rule, value(rule.candidate), value(rule.stable)});
-    }
+    RolloutFigures& figures = all.emplace_back(FiguresOf(*rollout));
     if (const auto found = rollbacks_.find(model); found != rollbacks_.end()) figures.rollbacks = found->second;
-    all.push_back(std::move(figures));
   }
   return all;
 }
@@ -318,6 +262,9 @@ std::vector<rollout::Event> RolloutManager::Step(Rollout& rollout, std::vector<r
   SteerTraffic(rollout);  // first of all: the rest is only told
   for (const rollout::Event& event : rollout.decision.events) {
     if (event.kind == EventKind::kRolledBack) TakeOut(rollout, event);
+    if (event.kind == EventKind::kFinished) {
+      RewriteConfiguration(record.model, record.stable.path, record.candidate.path);
+    }
     Record(rollout, event, before);
   }
   AskGates(rollout);
@@ -448,15 +395,27 @@ awaitable<void> RolloutManager::AuditRescue(std::string model, std::shared_ptr<S
 void RolloutManager::Record(const Rollout& rollout, const rollout::Event& event, const std::string& before) {
   const RolloutRecord& record = *rollout.record;
   const std::string action = StrCat("rollout-", rollout::Name(event.kind));
+  std::string result = event.kind == EventKind::kRefused ? event.text : "ok";
+  if (const int64_t first = *rollout.first_failure_ns; event.kind == EventKind::kRolledBack && first != 0) {
+    result = absl::StrFormat("ok, %.1f ms after its first failure", static_cast<double>(ToNanos(Now()) - first) / 1e6);
+  }
   (void)log_.Record({action, record.model, event.actor, event.text, before,
-                     TrafficText(record, rollout.decision.route),
-                     event.kind == EventKind::kRefused ? event.text : "ok"});
+                     TrafficText(record, rollout.decision.route), std::move(result)});
   if (!options_.on_event) return;
   json told = rollout::ToJson(event);
   told["model"] = record.model;
   told["stable"] = record.stable.version;
   told["candidate"] = record.candidate.version;
   options_.on_event(told);
+}
+
+// So that a restart serves what is live now. A file that cannot be written is nothing that a rollout waits for.
+void RolloutManager::RewriteConfiguration(const std::string& model, const std::string& from, const std::string& to) {
+  const config::ModelConfig* const config = versions_.Config(model);
+  if (config == nullptr || !config->rewrite_base_path || config->base_path != from || !options_.rewrite) return;
+  const absl::Status status = options_.rewrite(model, from, to);
+  (void)log_.Record({"rewrite-configuration", model, kSelf, "rewrite_base_path", from, to,
+                     status.ok() ? "ok" : std::string(Text(status))});
 }
 
 void RolloutManager::AskGates(Rollout& rollout) {
@@ -509,7 +468,9 @@ void RolloutManager::Watch(Rollout& rollout) {
   rollout.watched = candidate->servable();
   auto posted = std::make_shared<std::atomic<bool>>(false);
   rollout.watched->SetOnFailure([this, alive = std::weak_ptr(alive_), model = record.model, posted,
-                                 &control = control_] {
+                                 first = rollout.first_failure_ns, &control = control_] {
+    int64_t never = 0;
+    (void)first->compare_exchange_strong(never, ToNanos(Now()), std::memory_order_relaxed);
     if (posted->exchange(true)) return;
     boost::asio::post(control, [this, alive, model, posted] {
       *posted = false;
@@ -537,6 +498,29 @@ void RolloutManager::Save(Rollout& rollout) {
   if (!status.ok()) {
     log::Error("a rollout is kept in memory only: a restart would not know of it",
                {{"model", rollout.record->model}, {"reason", std::string(Text(status))}});
+  }
+}
+
+void RolloutManager::FollowConfiguration() {
+  if (!running_ || stopped_) return;
+  for (const ModelInfo& model : versions_.Models()) {
+    const config::ModelConfig* const config = versions_.Config(model.name);
+    if (config != nullptr && !config->rollout_json.empty()) StartConfigured(*config);
+  }
+}
+
+void RolloutManager::StartConfigured(const config::ModelConfig& model) {
+  const json request = json::parse(model.rollout_json, nullptr, /*allow_exceptions=*/false);
+  const std::string candidate = request.is_object() ? request.value("candidate", "") : "";
+  const std::shared_ptr<Version> version = versions_.FindVersion(model.name, candidate);
+  if (version == nullptr || candidate == versions_.LiveVersion(model.name) || Active(model.name) != nullptr) return;
+  const std::string key = StrCat(kFollowedPrefix, model.name);
+  const std::string wish = StrCat(version->content_hash(), " ", model.rollout_json);
+  const auto followed = store_.List(key);
+  if (followed.ok() && followed->contains(key) && followed->at(key) == wish) return;
+  if (!Start(model.name, request, {"config", "the configuration asks for it"}).ok()) return;  // the audit says why
+  if (const absl::Status status = store_.Put(key, wish); !status.ok()) {
+    log::Error("a restart will begin this rollout again", {{"model", model.name}, {"reason", std::string(Text(status))}});
   }
 }
 
@@ -591,7 +575,9 @@ awaitable<void> RolloutManager::RestoreStable(std::string model) {
     const std::string version = entry.stable_version, path = entry.stable_path;
     if (versions_.FindVersion(model, version) == nullptr) (void)co_await versions_.Load(model, version, path, self);
     const absl::Status status = co_await versions_.SwitchTo(model, version, self);
-    if (status.ok()) co_return;
+    if (!status.ok()) continue;
+    RewriteConfiguration(model, entry.path, path);
+    co_return;
   }
 }
 

@@ -19,6 +19,8 @@
 
 namespace huidu::front {
 
+struct ActiveRollout;
+
 // Carries out rollouts: measures both versions, asks the rollout engine what follows, and does it: divides the traffic,
 // promotes, takes a bad candidate out, keeps the record. What to decide is the engine's business (src/rollout).
 //
@@ -29,6 +31,8 @@ class RolloutManager : public RolloutControl {
  public:
   enum class GateAnswer { kPending, kPassed, kFailed };
   struct Options {
+    // Makes `to` the configured live folder of a model instead of `from`; for models whose rollout has rewrite_base_path.
+    std::function<absl::Status(const std::string& model, const std::string& from, const std::string& to)> rewrite;
     // Told of everything that happens to a rollout, as one JSON object. Must not block. Empty: nobody is.
     std::function<void(const nlohmann::json& event)> on_event;
     // Names that policies may give as gates, and how to ask one: `answer` may be called on any thread, several times.
@@ -47,6 +51,9 @@ class RolloutManager : public RolloutControl {
   boost::asio::awaitable<void> Restore();
   void Begin();
   void Stop();
+  // Starts the rollouts that the configuration asks for: each once for the same policy and the same files, also over
+  // restarts.
+  void FollowConfiguration();
 
   absl::Status Start(const std::string& model, const nlohmann::json& request, Requester requester) override;
   absl::Status Order(const std::string& model, rollout::CommandKind kind, Requester requester) override;
@@ -57,7 +64,7 @@ class RolloutManager : public RolloutControl {
   absl::Status MayChange(const std::string& model, const std::string& version) const override;
 
  private:
-  struct Rollout;
+  using Rollout = ActiveRollout;
 
   boost::asio::awaitable<void> Loop();
   boost::asio::awaitable<void> RestoreRollout(std::unique_ptr<RolloutRecord> record);
@@ -82,6 +89,8 @@ class RolloutManager : public RolloutControl {
   void Record(const Rollout& rollout, const rollout::Event& event, const std::string& before);
   void AskGates(Rollout& rollout);
   void Save(Rollout& rollout);
+  void RewriteConfiguration(const std::string& model, const std::string& from, const std::string& to);
+  void StartConfigured(const config::ModelConfig& model);
 
   boost::asio::io_context& control_;
   VersionManager& versions_;

@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "base/clock.h"
 #include "front/channel/inference.h"
+#include "front/router/answered_requests.h"
 #include "front/router/choose.h"
 #include "front/router/shadow_sink.h"
 #include "front/table/serving_table.h"
@@ -90,6 +91,9 @@ class Router {
 
   std::shared_ptr<const ServingTable> table() const { return tables_.Get(); }
 
+  // Which version answered which request; the protocols fill it.
+  AnsweredRequests& answered() const { return answered_; }
+
   // Errors: NotFound (model, version; the text lists what is there), Unavailable (nothing ready), ResourceExhausted
   // (queue full: answer 429 with Retry-After).
   absl::StatusOr<Ticket> Admit(const RouteRequest& request) const;
@@ -104,6 +108,7 @@ class Router {
   class Call;
   const TableHolder& tables_;
   ShadowSink* const shadow_;
+  mutable AnsweredRequests answered_;
 };
 
 }  // namespace huidu::front

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <functional>
 #include <future>
 #include <latch>
 #include <semaphore>
@@ -53,7 +54,9 @@ class RouterTest : public ::testing::Test {
     auto payload = MakePayload(ticket->servable(), value);
     const TimePoint deadline = Router::Deadline(*ticket, timeout);
     router_.Run(*std::move(ticket), std::move(payload), deadline, [promise](Result result) {
-      Reply reply{result.answer.status, {}, result.servable->version(), result.reason};
+      // A status of its own: the thread sanitizer does not see how Abseil's library counts those who share one.
+      const absl::Status& status = result.answer.status;
+      Reply reply{absl::Status(status.code(), status.message()), {}, result.servable->version(), result.reason};
       for (const Output& output : result.answer.outputs) {
         reply.y.resize(output.data.size() / sizeof(float));
         std::memcpy(reply.y.data(), output.data.data(), output.data.size());
@@ -67,6 +70,10 @@ class RouterTest : public ::testing::Test {
   TableHolder tables_;
   Router router_{tables_};
 };
+
+testing::ModelFunction Fails(absl::Status status) {
+  return [status](auto, auto&) { return status; };
+}
 
 TEST_F(RouterTest, AnswersFromTheLiveVersionOrTheForcedOne) {
   auto v1 = MakeVersion("v1", Plus(1));
@@ -240,6 +247,312 @@ TEST_F(RouterTest, ManyRequestsFromManyThreadsGetEachTheirOwnAnswer) {
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(wrong, 0);
   EXPECT_EQ(v1->servable()->requests().bytes_in_use(), 0u);
+}
+
+
+// ---- A version on trial: v1 is stable, v2 has all of its traffic ----
+
+class TrialTest : public RouterTest {
+ protected:
+  // Both with a worker, and v1 as fallback.
+  void Begin(testing::ModelFunction stable, testing::ModelFunction candidate, std::chrono::nanoseconds patience = {},
+             const engine::Signature& signature = PlusSignature()) {
+    v1_ = MakeVersion("v1", std::move(stable));
+    v2_ = std::make_unique<LoopbackVersion>(io_, "m", "v2", signature, std::move(candidate));
+    v1_->AddWorker();
+    v2_->AddWorker();
+    Split split;
+    split.parts = {{v2_->servable(), kSlots}};
+    split.fallback = v1_->servable();
+    split.patience = patience;
+    tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}, std::move(split)));
+  }
+
+  static health::Period PeriodOf(const LoopbackVersion& version) { return version.servable()->health().TakePeriod(); }
+
+  void ExpectNothingIsLeft() const {
+    for (const auto* version : {v1_.get(), v2_.get()}) {
+      EXPECT_EQ(version->servable()->in_flight(), 0u) << version->servable()->version();
+      EXPECT_EQ(version->servable()->requests().bytes_in_use(), 0u) << version->servable()->version();
+    }
+  }
+
+  // v1's model, counted.
+  testing::ModelFunction Counted(float plus) {
+    return [this, plus](auto inputs, auto& outputs) {
+      ++stable_ran_;
+      return Plus(plus)(inputs, outputs);
+    };
+  }
+  // A model that tells of its first request and answers each when it may go on.
+  testing::ModelFunction Waits(float plus) {
+    return [this, plus](auto inputs, auto& outputs) {
+      if (!began_.exchange(true)) entered_.count_down();
+      go_.acquire();
+      return Plus(plus)(inputs, outputs);
+    };
+  }
+
+  std::atomic<int> stable_ran_{0}, candidate_ran_{0};
+  std::atomic<bool> began_{false};
+  std::latch entered_{1};
+  std::counting_semaphore<64> go_{0};
+  std::unique_ptr<LoopbackVersion> v1_, v2_;  // the last: their threads use what is above
+};
+
+TEST_F(TrialTest, WhatTheCandidateAnswersCountsForIt) {
+  Begin(Plus(1), Plus(2));
+  const Reply got = Send(10).get();
+  EXPECT_EQ(got.y[0], 12);
+  EXPECT_EQ(got.version, "v2");
+  EXPECT_STREQ(Name(got.reason), "weight");
+  const health::Period candidate = PeriodOf(*v2_);
+  EXPECT_EQ(candidate.requests, 1u);
+  EXPECT_EQ(candidate.failures(), 0u);
+  EXPECT_EQ(candidate.latency.count(), 1u);
+  EXPECT_EQ(PeriodOf(*v1_), health::Period{});
+}
+
+TEST_F(TrialTest, ACandidatesErrorIsAnsweredByStableAndCountsForTheCandidateOnly) {
+  Begin(Plus(1), Fails(absl::InternalError("Gather: index 7 is out of range")));
+  for (int i = 0; i < 3; ++i) {
+    const Reply got = Send(10).get();
+    EXPECT_TRUE(got.status.ok()) << got.status;
+    EXPECT_EQ(got.y, (std::vector<float>{11, 11, 11, 11}));
+    EXPECT_EQ(got.version, "v1");
+    EXPECT_STREQ(Name(got.reason), "retry");
+  }
+  const health::Period candidate = PeriodOf(*v2_);
+  EXPECT_EQ(candidate.requests, 3u);
+  EXPECT_EQ(candidate.server_errors, 3u);
+  EXPECT_EQ(candidate.latency.count(), 0u) << "stable's time is not the candidate's";
+  EXPECT_EQ(PeriodOf(*v1_), health::Period{}) << "nobody asked stable first";
+  EXPECT_EQ(v2_->servable()->stats().retried_away.load(), 3u);
+  EXPECT_EQ(v2_->servable()->stats().outcome(Outcome::kServerError), 3u);
+  EXPECT_EQ(v1_->servable()->stats().outcome(Outcome::kSuccess), 3u);
+  ExpectNothingIsLeft();
+}
+
+TEST_F(TrialTest, ACandidatesFailureIsToldAtOnce) {
+  Begin(Plus(1), Fails(absl::InternalError("broken")));
+  std::atomic<int> told{0};
+  v2_->servable()->SetOnFailure([&] { ++told; });
+  EXPECT_TRUE(Send(1).get().status.ok());
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(v2_->servable()->health().failures(), 1u);
+  v2_->servable()->SetOnFailure({});
+  EXPECT_TRUE(Send(1).get().status.ok());
+  EXPECT_EQ(told, 1);
+}
+
+TEST_F(TrialTest, AWrongRequestFailsOnBothAndIsNobodysFailure) {
+  Begin(Fails(absl::InvalidArgumentError("x: stable wants values from 0 to 1")),
+        Fails(absl::InvalidArgumentError("x: the candidate wants values from 0 to 1")));
+  const Reply got = Send(10).get();
+  EXPECT_EQ(got.status.code(), absl::StatusCode::kInvalidArgument);
+  for (const LoopbackVersion* version : {v1_.get(), v2_.get()}) {
+    const health::Period period = PeriodOf(*version);
+    EXPECT_EQ(period.failures(), 0u) << version->servable()->version();
+    EXPECT_EQ(period.judged(), 0u) << version->servable()->version();
+  }
+  ExpectNothingIsLeft();
+}
+
+TEST_F(TrialTest, ACandidateThatRefusesWhatStableTakesHasAServerError) {
+  Begin(Plus(1), Fails(absl::InvalidArgumentError("x: wants values from 0 to 1")));
+  const Reply got = Send(10).get();
+  EXPECT_EQ(got.y[0], 11);
+  const health::Period candidate = PeriodOf(*v2_);
+  EXPECT_EQ(candidate.requests, 1u);
+  EXPECT_EQ(candidate.server_errors, 1u);
+  EXPECT_EQ(candidate.client_errors, 0u);
+  EXPECT_EQ(PeriodOf(*v1_).requests, 0u);
+}
+
+TEST_F(TrialTest, WhereBothFailTheRequestCountsOnceForTheCandidate) {
+  Begin(Fails(absl::InternalError("stable is ill too")), Fails(absl::InternalError("broken")));
+  EXPECT_EQ(Send(10).get().status.message(), "stable is ill too");
+  EXPECT_EQ(PeriodOf(*v2_).server_errors, 1u);
+  EXPECT_EQ(PeriodOf(*v1_).requests, 0u);
+  ExpectNothingIsLeft();
+}
+
+TEST_F(TrialTest, ATooSlowCandidateIsPassedByStableAndHasADeadline) {
+  Begin(Plus(1), Waits(2), std::chrono::milliseconds(20));
+  const Reply got = Send(10).get();  // the candidate still runs
+  EXPECT_EQ(got.y[0], 11);
+  EXPECT_EQ(got.version, "v1");
+  EXPECT_STREQ(Name(got.reason), "retry");
+  const health::Period candidate = PeriodOf(*v2_);
+  EXPECT_EQ(candidate.requests, 1u);
+  EXPECT_EQ(candidate.deadlines, 1u);
+  EXPECT_EQ(candidate.server_errors, 0u);
+  EXPECT_EQ(PeriodOf(*v1_).requests, 0u);
+  go_.release();
+}
+
+TEST_F(TrialTest, AfterTheClientsOwnDeadlineStableIsNotAsked) {
+  Begin(Counted(1), Waits(2));
+  EXPECT_EQ(Send(10, "", std::chrono::milliseconds(20)).get().status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(PeriodOf(*v2_).deadlines, 1u);
+  EXPECT_EQ(stable_ran_, 0);
+  go_.release();
+}
+
+TEST_F(TrialTest, WhatAFullCandidateCannotTakeStableAnswers) {
+  Begin(Plus(1), Waits(2));
+  v2_->servable()->SetLimits({.max_queue = 1});
+  auto first = Send(10);
+  const Reply second = Send(20).get();
+  EXPECT_EQ(second.y[0], 21);
+  EXPECT_EQ(second.version, "v1");
+  EXPECT_STREQ(Name(second.reason), "retry");
+  EXPECT_EQ(Send(30, "v2").get().status.code(), absl::StatusCode::kResourceExhausted) << "a forced one is refused";
+  go_.release();
+  EXPECT_EQ(first.get().y[0], 12);
+  const health::Period candidate = PeriodOf(*v2_);
+  EXPECT_EQ(candidate.overloads, 2u);
+  EXPECT_EQ(candidate.failures(), 0u);
+  EXPECT_EQ(candidate.requests, 3u);
+  ExpectNothingIsLeft();
+}
+
+TEST_F(TrialTest, AForcedRequestsFailureIsItsAnswer) {
+  Begin(Counted(1), Fails(absl::InternalError("broken")), std::chrono::hours(1));
+  const Reply got = Send(10, "v2").get();
+  EXPECT_EQ(got.status.message(), "broken");
+  EXPECT_EQ(got.version, "v2");
+  EXPECT_STREQ(Name(got.reason), "forced");
+  EXPECT_EQ(stable_ran_, 0);
+  EXPECT_EQ(PeriodOf(*v2_).server_errors, 1u);
+}
+
+TEST_F(TrialTest, WithoutAFallbackTheCandidatesFailureIsTheAnswer) {
+  Begin(Plus(1), Fails(absl::InternalError("broken")));
+  Split split;
+  split.parts = {{v2_->servable(), kSlots}};
+  tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}, std::move(split)));
+  EXPECT_EQ(Send(10).get().status.message(), "broken");
+  EXPECT_EQ(PeriodOf(*v2_).server_errors, 1u);
+}
+
+TEST_F(TrialTest, ARequestThatStableCannotReadKeepsTheCandidatesError) {
+  engine::Signature other = PlusSignature();
+  other.inputs[0].shape = {tensor::kDynamic, 8};
+  v1_ = std::make_unique<LoopbackVersion>(io_, "m", "v1", other, Plus(1));
+  v2_ = MakeVersion("v2", Fails(absl::InternalError("broken")));
+  v1_->AddWorker();
+  v2_->AddWorker();
+  Split split;
+  split.parts = {{v2_->servable(), kSlots}};
+  split.fallback = v1_->servable();
+  tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}, std::move(split)));
+  EXPECT_EQ(Send(10).get().status.message(), "broken");
+  EXPECT_EQ(PeriodOf(*v2_).server_errors, 1u);
+  ExpectNothingIsLeft();
+}
+
+TEST_F(TrialTest, ADeadCandidatesRequestIsAnsweredByStableAndIsTheCandidatesFailure) {
+  Begin(Plus(1), Waits(2));
+  auto reply = Send(10);
+  entered_.wait();
+  std::thread killer([&] { v2_->KillFirstWorker(); });
+  const Reply got = reply.get();
+  go_.release();
+  killer.join();
+  EXPECT_EQ(got.y[0], 11);
+  EXPECT_EQ(got.version, "v1");
+  EXPECT_EQ(PeriodOf(*v2_).server_errors, 1u);
+  EXPECT_EQ(PeriodOf(*v1_).requests, 0u);
+}
+
+// After a promotion the old version stays as fallback of the one that is live now.
+TEST_F(TrialTest, WhileTheNewLiveVersionBakesTheOldOneAnswersWhatItFailsAt) {
+  Begin(Plus(1), Fails(absl::InternalError("broken")));
+  Split split;
+  split.fallback = v1_->servable();
+  tables_.Publish(MakeTable({v2_->servable(), v1_->servable()}, std::move(split)));
+  const Reply got = Send(10).get();
+  EXPECT_EQ(got.y[0], 11);
+  EXPECT_EQ(got.version, "v1");
+  EXPECT_STREQ(Name(got.reason), "retry");
+  EXPECT_EQ(PeriodOf(*v2_).server_errors, 1u);
+  EXPECT_EQ(PeriodOf(*v1_).requests, 0u);
+}
+
+// ---- Taking a version out ----
+
+TEST_F(TrialTest, WhatAVersionHadWhenItWasTakenOutIsAnsweredByStableOnce) {
+  constexpr int kRequests = 20;
+  Begin(Counted(1), Waits(2));
+  std::vector<std::future<Reply>> replies;
+  for (int i = 0; i < kRequests; ++i) replies.push_back(Send(static_cast<float>(i)));
+  entered_.wait();
+  tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}));  // the rollback
+  v2_->servable()->Rescind();
+  for (int i = 0; i < kRequests; ++i) {
+    const Reply got = replies[static_cast<size_t>(i)].get();
+    EXPECT_TRUE(got.status.ok()) << got.status;
+    EXPECT_EQ(got.version, "v1");
+    EXPECT_EQ(got.y, std::vector<float>(4, static_cast<float>(i + 1)));
+  }
+  EXPECT_EQ(stable_ran_, kRequests);
+  EXPECT_EQ(v2_->servable()->stats().retried_away.load(), static_cast<uint64_t>(kRequests));
+  EXPECT_EQ(v2_->servable()->in_flight(), 0u);
+  go_.release(kRequests);  // the late answers come and are dropped
+  v2_->KillFirstWorker();
+  ExpectNothingIsLeft();
+}
+
+TEST_F(TrialTest, AForcedRequestFinishesOnTheVersionThatIsTakenOut) {
+  Begin(Plus(1), Waits(2));
+  auto forced = Send(10, "v2");
+  entered_.wait();
+  tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}));
+  v2_->servable()->Rescind();
+  io_.Run([] {});
+  go_.release(2);
+  const Reply got = forced.get();
+  EXPECT_TRUE(got.status.ok()) << got.status;
+  EXPECT_EQ(got.version, "v2");
+  EXPECT_EQ(got.y[0], 12);
+}
+
+TEST_F(TrialTest, LaterRequestsOfAVersionThatWasTakenOutAreNotAffected) {
+  Begin(Plus(1), Plus(2));
+  v2_->servable()->Rescind();
+  io_.Run([] {});
+  EXPECT_EQ(Send(10, "v2").get().y[0], 12);
+}
+
+TEST_F(TrialTest, NoRequestIsLostWhereVersionsAreTakenOutAndFailUnderLoad) {
+  Begin(Plus(1), [this](auto inputs, auto& outputs) -> absl::Status {
+    if (candidate_ran_++ % 3 == 0) return absl::InternalError("sometimes");
+    return Plus(1)(inputs, outputs);
+  });
+  v1_->servable()->SetLimits({.max_queue = 1000});
+  std::atomic<int> wrong{0};
+  std::atomic<int> running{3};
+  std::vector<std::thread> threads;
+  for (int t = 0; t < 3; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 300; ++i) {
+        const float value = static_cast<float>(t * 1000 + i);
+        const Reply got = Send(value).get();
+        if (!got.status.ok() || got.y != std::vector<float>(4, value + 1)) ++wrong;
+      }
+      --running;
+    });
+  }
+  while (running > 0) {
+    v2_->servable()->Rescind();
+    std::this_thread::yield();
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(wrong, 0);
+  EXPECT_GT(v2_->servable()->stats().retried_away.load(), 0u);
+  const uint64_t counted = PeriodOf(*v1_).requests + PeriodOf(*v2_).requests;
+  EXPECT_EQ(counted, 900u) << "each request counts once";
 }
 
 }  // namespace

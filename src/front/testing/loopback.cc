@@ -121,4 +121,19 @@ std::shared_ptr<const ServingTable> MakeTable(const std::vector<std::shared_ptr<
   return table;
 }
 
+std::shared_ptr<const ServingTable> MakeTable(const std::vector<std::shared_ptr<Servable>>& versions, Split split,
+                                              RoutingRules rules) {
+  std::vector<uint32_t> shares;
+  for (const Split::Part& part : split.parts) shares.push_back(part.share);
+  split.slots = AssignSlots(shares);
+  split.sequence = std::make_shared<WeightSequence>();
+  split.shadow_sequence = std::make_shared<WeightSequence>();
+  auto table = std::make_shared<ServingTable>(*MakeTable(versions));
+  auto entry = std::make_shared<ModelEntry>(*table->models.begin()->second);
+  entry->split = std::make_shared<const Split>(std::move(split));
+  entry->rules = std::make_shared<const RoutingRules>(std::move(rules));
+  table->models[entry->name] = std::move(entry);
+  return table;
+}
+
 }  // namespace huidu::front::testing

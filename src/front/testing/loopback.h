@@ -65,5 +65,8 @@ class LoopbackVersion {
 
 // A table with one model: its live version first, the others after it.
 std::shared_ptr<const ServingTable> MakeTable(const std::vector<std::shared_ptr<Servable>>& versions);
+// The same while something is tried out. Gives the split what it lacks: the slots of its parts, and sequences.
+std::shared_ptr<const ServingTable> MakeTable(const std::vector<std::shared_ptr<Servable>>& versions, Split split,
+                                              RoutingRules rules = {});
 
 }  // namespace huidu::front::testing

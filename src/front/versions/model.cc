@@ -51,14 +51,14 @@ std::shared_ptr<const ModelEntry> Model::Entry() const {
     }
     entry->all.push_back({id, std::string(KServeState(version->state())), version->Info().message});
   }
-  if (split.has_value() && entry->live != nullptr) entry->split = MakeSplit();
+  if (order().has_value() && entry->live != nullptr) entry->split = MakeSplit(*order());
   return entry;
 }
 
 double Model::ShareOf(const std::string& version) const {
   uint32_t given_away = 0;
   uint32_t share = 0;
-  for (const SplitOrder::Part& part : split.has_value() ? split->parts : std::vector<SplitOrder::Part>()) {
+  for (const SplitOrder::Part& part : order().has_value() ? order()->parts : std::vector<SplitOrder::Part>()) {
     if (Routable(part.version) == nullptr) continue;  // stable has it
     given_away += part.share;
     if (part.version == version) share += part.share;
@@ -72,22 +72,22 @@ std::shared_ptr<Servable> Model::Routable(const std::string& version) const {
   return found != nullptr && found->routable() ? found->servable() : nullptr;
 }
 
-std::shared_ptr<const Split> Model::MakeSplit() const {
+std::shared_ptr<const Split> Model::MakeSplit(const SplitOrder& order) const {
   auto made = std::make_shared<Split>();
   std::vector<uint32_t> shares;
-  for (const SplitOrder::Part& part : split->parts) {
+  for (const SplitOrder::Part& part : order.parts) {
     made->parts.push_back({Routable(part.version), part.share});
     shares.push_back(part.share);
   }
   made->slots = AssignSlots(shares);
-  made->seed = SplitSeed(config.name, split->salt);
-  made->sequence = split->sequence;
-  made->internal = Routable(split->internal);
-  made->fallback = Routable(split->fallback);
-  made->patience = split->patience;
-  made->shadow = Routable(split->shadow);
-  made->shadow_share = split->shadow_share;
-  made->shadow_sequence = split->shadow_sequence;
+  made->seed = SplitSeed(config.name, order.salt);
+  made->sequence = order.sequence;
+  made->internal = Routable(order.internal);
+  made->fallback = Routable(order.fallback);
+  made->patience = order.patience;
+  made->shadow = Routable(order.shadow);
+  made->shadow_share = order.shadow_share;
+  made->shadow_sequence = order.shadow_sequence;
   return made;
 }
 

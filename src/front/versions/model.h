@@ -21,7 +21,8 @@ struct Model {
   std::vector<std::string> history;   // versions that were live, the newest first; live is history[0]
   std::set<std::string> wanted;       // versions that the configuration asks for
   std::set<std::string> pinned;       // versions that a rollout needs
-  std::optional<SplitOrder> split;    // none: the live version has all traffic
+  std::optional<SplitOrder> split;    // of a rollout; counts before weights
+  std::optional<SplitOrder> weights;  // of the configuration; neither: the live version has all traffic
   std::shared_ptr<const RoutingRules> rules;  // nullptr: the defaults
 
   std::shared_ptr<Version> Find(const std::string& version) const;
@@ -37,7 +38,8 @@ struct Model {
 
  private:
   std::shared_ptr<Servable> Routable(const std::string& version) const;
-  std::shared_ptr<const Split> MakeSplit() const;
+  const std::optional<SplitOrder>& order() const { return split.has_value() ? split : weights; }
+  std::shared_ptr<const Split> MakeSplit(const SplitOrder& order) const;
 };
 
 }  // namespace huidu::front

@@ -12,6 +12,7 @@
 #include "config/diff.h"
 #include "front/supervisor/event.h"
 #include "front/versions/inspector.h"
+#include "front/versions/make_routing_rules.h"
 #include "front/versions/model.h"
 #include "repository/find_versions.h"
 
@@ -134,11 +135,9 @@ class VersionManager::Impl {
     return absl::OkStatus();
   }
 
-  void SetRoutingRules(const std::string& model_name, std::shared_ptr<const RoutingRules> rules) {
-    const auto found = models_.find(model_name);
-    if (found == models_.end()) return;
-    found->second.rules = std::move(rules);
-    Publish();
+  const config::ModelConfig* Config(const std::string& model) const {
+    const auto found = models_.find(model);
+    return found == models_.end() ? nullptr : &found->second.config;
   }
 
   std::string LiveVersion(const std::string& model) const {
@@ -184,6 +183,7 @@ class VersionManager::Impl {
   struct Staged {
     config::ModelConfig config;
     repository::ModelVersions found;
+    std::shared_ptr<const RoutingRules> rules;
     std::vector<std::shared_ptr<Version>> fresh;  // loaded and warm, not yet seen by requests
     bool untouched = false;                       // nothing of this model changed
     bool failed = false;                          // first configuration only
@@ -194,6 +194,9 @@ class VersionManager::Impl {
     absl::StatusOr<repository::ModelVersions> found = repository::FindModelVersions(config);
     if (!found.ok()) co_return Annotate(found.status(), StrCat("model '", config.name, "'"));
     staged.found = *std::move(found);
+    absl::StatusOr<std::shared_ptr<const RoutingRules>> rules = MakeRoutingRules(config.routing);
+    if (!rules.ok()) co_return Annotate(rules.status(), StrCat("model '", config.name, "': routing"));
+    staged.rules = *std::move(rules);
     const auto known = models_.find(config.name);
     for (const repository::FoundVersion& wanted : staged.found.versions) {
       const bool to_be_live = wanted.id == staged.found.live;
@@ -249,12 +252,15 @@ class VersionManager::Impl {
     }
     for (Staged& next : staged) {
       if (!next.untouched) CommitModel(next);
+      // Also where the entry is as it was: it may name files with users and tokens.
+      if (!next.failed) models_.at(next.config.name).rules = next.rules;
     }
     ++reload_.generation;
     context_.serving = true;
     committing_ = false;
     Publish();
     for (Staged& next : staged) RetireSurplus(models_.at(next.config.name));
+    if (context_.options.applied) context_.options.applied();
   }
 
   void CommitModel(Staged& next) {
@@ -269,7 +275,17 @@ class VersionManager::Impl {
     for (auto& [id, version] : model.versions) {
       if (!config::NeedsNewWorkers(version->config(), next.config)) version->Reconfigure(next.config);
     }
+    model.weights = WeightsOf(next.config, model.weights);
     if (!next.failed) model.MakeLive(next.found.live);
+  }
+
+  // The same shares go on where they were in their sequence.
+  static std::optional<SplitOrder> WeightsOf(const config::ModelConfig& config, const std::optional<SplitOrder>& before) {
+    if (config.weights.empty()) return std::nullopt;
+    SplitOrder order = before.value_or(SplitOrder{.salt = "weights"});
+    order.parts.clear();
+    for (const config::Weight& weight : config.weights) order.parts.push_back({weight.version, weight.share});
+    return order;
   }
 
   static std::set<std::string> WantedIds(const repository::ModelVersions& found) {
@@ -445,9 +461,7 @@ awaitable<absl::Status> VersionManager::Unload(std::string model, std::string ve
 absl::Status VersionManager::SetTraffic(const std::string& model, Traffic traffic) {
   return impl_->SetTraffic(model, std::move(traffic));
 }
-void VersionManager::SetRoutingRules(const std::string& model, std::shared_ptr<const RoutingRules> rules) {
-  impl_->SetRoutingRules(model, std::move(rules));
-}
+const config::ModelConfig* VersionManager::Config(const std::string& model) const { return impl_->Config(model); }
 std::string VersionManager::LiveVersion(const std::string& model) const { return impl_->LiveVersion(model); }
 std::shared_ptr<Version> VersionManager::FindVersion(const std::string& model, const std::string& version) const {
   return impl_->FindVersion(model, version);

@@ -41,6 +41,8 @@ class VersionManager {
     std::function<absl::StatusOr<std::shared_ptr<Payload>>(const Servable&, std::string_view)> read_sample;
     // Whether files with this content may answer users of the model; an error says since when not, and why. Empty: all may.
     std::function<absl::Status(const std::string& model, const std::string& content_hash)> may_serve;
+    // Told on the control thread when a configuration has become live.
+    std::function<void()> applied;
   };
 
   VersionManager(boost::asio::io_context& control, std::vector<boost::asio::io_context*> io, Options options,
@@ -74,8 +76,8 @@ class VersionManager {
     std::set<std::string> pinned;
   };
   absl::Status SetTraffic(const std::string& model, Traffic traffic);
-  // How a model's clients may be told apart; nullptr: the defaults.
-  void SetRoutingRules(const std::string& model, std::shared_ptr<const RoutingRules> rules);
+  // A model's entry in the live configuration; nullptr if there is no such model. Valid until the next change.
+  const config::ModelConfig* Config(const std::string& model) const;
   // The name of the live version; empty: none, or no such model.
   std::string LiveVersion(const std::string& model) const;
   // What is loaded under that name; nullptr if nothing is.

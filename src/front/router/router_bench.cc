@@ -1,0 +1,174 @@
+// What the router costs a request: from what the head of a request says to a place in a version's queue and back.
+
+#include <benchmark/benchmark.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstdlib>
+
+#include "base/strings.h"
+#include "front/channel/worker_channel.h"
+#include "front/router/router.h"
+
+namespace huidu::front {
+namespace {
+
+using boost::asio::ip::make_address;
+
+class BenchCaller : public Caller {
+ public:
+  BenchCaller(std::string_view team, std::string_view user, std::string_view peer)
+      : team_(team), user_(user), peer_(peer) {}
+  std::string_view Header(std::string_view name) const override {
+    if (name == "x-team") return team_;
+    return name == "x-user-id" ? user_ : std::string_view();
+  }
+  std::string_view Peer() const override { return peer_; }
+
+ private:
+  const std::string_view team_, user_, peer_;
+};
+
+const BenchCaller kNobody("", "", "203.0.113.9:51234");
+const BenchCaller kUser("", "user-4711", "203.0.113.9:51234");
+const BenchCaller kStaff("research", "user-4711", "203.0.113.9:51234");
+const BenchCaller kOffice("", "user-4711", "10.1.2.3:51234");
+
+template <typename T>
+T OrDie(absl::StatusOr<T> value) {
+  if (!value.ok()) std::abort();
+  return *std::move(value);
+}
+
+// A model with this many versions; the first is live. Each has an open channel to a worker that gets nothing to do.
+class Versions {
+ public:
+  explicit Versions(int count) {
+    for (int i = 1; i <= count; ++i) AddVersion(StrCat("v", i));
+  }
+
+  // Stable alone.
+  void Publish() { Publish(nullptr, nullptr); }
+  // Every other version gets so many slots.
+  void Publish(uint32_t share, RoutingRules rules) {
+    auto split = std::make_shared<Split>();
+    for (size_t i = 1; i < versions_.size(); ++i) split->parts.push_back({versions_[i], share});
+    split->slots = AssignSlots(std::vector<uint32_t>(versions_.size() - 1, share));
+    split->seed = SplitSeed("ocr_service", "bench");
+    split->sequence = std::make_shared<WeightSequence>();
+    split->internal = versions_[1];
+    split->fallback = versions_[0];
+    Publish(std::move(split), std::make_shared<RoutingRules>(std::move(rules)));
+  }
+
+  // `users`: who ask in turn; empty: what `request` says.
+  void Measure(benchmark::State& state, RouteRequest request, RouteReason expected,
+               const std::vector<std::string>& users = {}) {
+    const Router router(tables_);
+    size_t turn = 0;
+    const auto admit = [&] {
+      if (!users.empty()) request.user = users[turn++ % users.size()];
+      return router.Admit(request);
+    };
+    for (auto _ : state) {
+      absl::StatusOr<Ticket> ticket = admit();
+      benchmark::DoNotOptimize(ticket);
+    }
+    bool seen = false;  // of a share the others are stable's
+    for (int i = 0; i < 1000; ++i) {
+      const absl::StatusOr<Ticket> ticket = admit();
+      seen = seen || (ticket.ok() && ticket->reason() == expected);
+    }
+    if (!seen) state.SkipWithError("the requests went another way");
+  }
+
+ private:
+  void AddVersion(const std::string& id) {
+    std::array<int, 2> ends;
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) std::abort();
+    worker_ends_.emplace_back(ends[1]);
+    const auto arena = OrDie(ipc::Arena::Create("bench", 1 << 16, /*read_only_for_others=*/true));
+    versions_.push_back(std::make_shared<Servable>("ocr_service", id, engine::Signature{}, arena));
+    versions_.back()->AddWorker(
+        std::make_shared<WorkerChannel>(io_, ipc::Fd(ends[0]), OrDie(ipc::ArenaView::Map(arena->fd()))));
+  }
+
+  void Publish(std::shared_ptr<const Split> split, std::shared_ptr<const RoutingRules> rules) {
+    auto entry = std::make_shared<ModelEntry>();
+    entry->name = "ocr_service";
+    entry->live = versions_[0];
+    for (const auto& version : versions_) entry->versions[version->version()] = version;
+    entry->split = std::move(split);
+    entry->rules = std::move(rules);
+    auto table = std::make_shared<ServingTable>();
+    table->models[entry->name] = std::move(entry);
+    tables_.Publish(std::move(table));
+  }
+
+  boost::asio::io_context io_;
+  std::vector<ipc::Fd> worker_ends_;
+  std::vector<std::shared_ptr<Servable>> versions_;
+  TableHolder tables_;
+};
+
+RoutingRules Rules() {
+  RoutingRules rules;
+  rules.internal_headers = {{"x-team", "research"}};
+  return rules;
+}
+
+std::vector<std::string> Users() {
+  std::vector<std::string> users;
+  for (int i = 0; i < 1024; ++i) users.push_back(StrCat("user-", i));
+  return users;
+}
+
+// As it is where nothing is tried out.
+void NoRollout(benchmark::State& state) {
+  Versions versions(1);
+  versions.Publish();
+  versions.Measure(state, {.model = "ocr_service", .caller = &kUser}, RouteReason::kStable);
+}
+BENCHMARK(NoRollout);
+
+void Forced(benchmark::State& state) {
+  Versions versions(2);
+  versions.Publish(500, Rules());
+  versions.Measure(state, {.model = "ocr_service", .version = "v2", .caller = &kUser}, RouteReason::kForced);
+}
+BENCHMARK(Forced);
+
+void InternalByHeader(benchmark::State& state) {
+  Versions versions(2);
+  versions.Publish(500, Rules());
+  versions.Measure(state, {.model = "ocr_service", .caller = &kStaff}, RouteReason::kInternal);
+}
+BENCHMARK(InternalByHeader);
+
+void InternalByNetwork(benchmark::State& state) {
+  Versions versions(2);
+  RoutingRules rules = Rules();
+  rules.internal_networks = {{make_address("192.168.0.0"), 16}, {make_address("10.0.0.0"), 8}};
+  versions.Publish(500, std::move(rules));
+  versions.Measure(state, {.model = "ocr_service", .caller = &kOffice}, RouteReason::kInternal);
+}
+BENCHMARK(InternalByNetwork);
+
+void Sticky(benchmark::State& state) {
+  Versions versions(static_cast<int>(state.range(0)));
+  versions.Publish(static_cast<uint32_t>(state.range(1)), Rules());
+  versions.Measure(state, {.model = "ocr_service", .caller = &kNobody}, RouteReason::kSticky, Users());
+}
+BENCHMARK(Sticky)->ArgNames({"versions", "slots"})->Args({2, 500})->Args({10, 1000});
+
+void Weight(benchmark::State& state) {
+  Versions versions(static_cast<int>(state.range(0)));
+  versions.Publish(static_cast<uint32_t>(state.range(1)), Rules());
+  versions.Measure(state, {.model = "ocr_service", .caller = &kNobody}, RouteReason::kWeight);
+}
+BENCHMARK(Weight)->ArgNames({"versions", "slots"})->Args({2, 500})->Args({10, 1000});
+
+}  // namespace
+}  // namespace huidu::front
+
+BENCHMARK_MAIN();

@@ -1,6 +1,7 @@
 """Rollouts on real models under load: a good candidate is promoted, a bad one is taken out, and no user sees an error."""
 
 import hmac
+import http.client
 import http.server
 import json
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from huidu_server import BINARIES, SMALL_MODELS, Server, model, replace_file, wait_until
+from huidu_server import BINARIES, PATIENCE, SMALL_MODELS, Server, model, replace_file, wait_until
 
 X = [{"name": "x", "datatype": "FP32", "shape": [1, 16], "data": [1.0] * 16}]
 QUICK = {
@@ -431,3 +432,31 @@ def test_a_shadow_stage_compares_answers_that_no_user_gets(serving, versions):
     outcome = rollout(serving)["outcome"]
     assert outcome["event"] == "rolled_back" and outcome["rule"]["rule"] == "same answers", outcome
     assert {version for version, _ in users.answers} == {"v1"}, "v2 adds another number, so it agrees never"
+
+
+def test_a_slow_upload_for_a_candidate_without_a_place_is_answered_by_stable(server, versions, monkeypatch):
+    monkeypatch.setenv("HUIDU_ENABLE_FAULTS", "1")
+    serving = server(model("add", versions / "add_v1",
+                           f"max_queue: 1 versions {{ path: '{versions / 'add_v2'}' }}"))
+    start(serving, stages=[{"share_percent": 100, "min_duration": "60s"}],
+          remove_rules=["overloads_against_stable", "latency_against_stable", "errors_against_stable"])
+    text = json.dumps({"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 16],
+                                   "parameters": {"binary_data_size": 64}}]}).encode()
+    slow = http.client.HTTPConnection("127.0.0.1", serving.ports["http"], timeout=PATIENCE)
+    slow.putrequest("POST", "/v2/models/add/infer")
+    slow.putheader("Inference-Header-Content-Length", str(len(text)))
+    slow.putheader("Content-Length", str(len(text) + 64))
+    slow.endheaders(text)  # and then nothing for a while
+    replace_file(versions / "add_v2/faults.json", json.dumps({"latency": {"ms": 3000}}))
+
+    def occupied() -> bool:
+        thread = threading.Thread(target=serving.infer, args=("add", X, "v2"))
+        thread.start()
+        thread.join(0.5)
+        return thread.is_alive()
+
+    wait_until(occupied, "v2's only place is taken")
+    slow.send(bytes(64))
+    answer = slow.getresponse()
+    answer.read()
+    assert (answer.status, answer.headers["x-huidu-route"], answer.headers["x-model-version"]) == (200, "retry", "v1")

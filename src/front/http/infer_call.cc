@@ -66,6 +66,7 @@ class InferCall {
   absl::Status Reserve();
   asio::awaitable<absl::Status> ReadTensors();
   asio::awaitable<absl::Status> ReadBytes();
+  absl::Status EnterQueue();
   absl::Status Counted(absl::Status status);
   http::Response Success();
   void Log(const std::string& request_id, int http_status, std::string_view error) const;
@@ -84,7 +85,7 @@ class InferCall {
   Ticket ticket_;
   std::shared_ptr<Servable> servable_;  // the version that was asked last
   RouteReason reason_ = RouteReason::kStable;
-  std::shared_ptr<Payload> payload_;
+  std::shared_ptr<const Payload> payload_;
   std::shared_ptr<Result> result_;
 };
 
@@ -209,7 +210,19 @@ asio::awaitable<absl::Status> InferCall::ReadTensors() {
   if (waits) ticket_.LeaveQueue();
   const absl::Status status = Counted(co_await ReadBytes());
   if (!status.ok() || !waits) co_return status;
-  co_return ticket_.EnterQueue();
+  co_return EnterQueue();
+}
+
+// Where a version on trial has no place any more, stable takes the request over with its tensors.
+absl::Status InferCall::EnterQueue() {
+  absl::Status status = ticket_.EnterQueue();
+  const std::shared_ptr<Servable> fallback = ticket_.Fallback();
+  if (status.ok() || fallback == nullptr) return status;
+  absl::StatusOr<std::shared_ptr<const Payload>> payload = Translate(*servable_, *payload_, *fallback);
+  if (!payload.ok() || !ticket_.FallBack(Outcome::kOverload)) return status;
+  payload_ = *std::move(payload);
+  TakeOverTicket();
+  return absl::OkStatus();
 }
 
 // The elements that came as JSON, and in the same order the bytes that follow it.

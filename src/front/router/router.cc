@@ -172,7 +172,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
       return Fail(absl::InternalError(StrCat("the worker of version ", servable().version(), " died ", lost_,
                                              " times while it had this request; it is not tried again")));
     }
-    if (policy() == OnWorkerDeath::kFail) return Fail(answer.status);
+    if (policy() == OnWorkerDeath::kFail && ticket_.Fallback() == nullptr) return Fail(answer.status);
     Start();
   }
 
@@ -191,10 +191,9 @@ class Router::Call : public std::enable_shared_from_this<Call> {
 
   // No worker of this version is there. Another version answers if it may, else the request waits for the restart.
   void FindOther() {
-    if (policy() == OnWorkerDeath::kOtherVersion && ticket_.reason() != RouteReason::kForced &&
-        MoveToOtherVersion()) {
-      return;
-    }
+    const bool on_trial = ticket_.Fallback() != nullptr;  // then the policy is not asked: stable answers
+    const bool may_move = policy() == OnWorkerDeath::kOtherVersion && ticket_.reason() != RouteReason::kForced;
+    if ((on_trial || may_move) && MoveToOtherVersion()) return;
     servable().Park(deadline_, [self = shared_from_this()](Servable::Wait end) { self->OnWaitOver(end); });
   }
 

@@ -117,6 +117,9 @@ def test_a_good_candidate_is_promoted(serving):
     assert serving.live("add") == "v2"
     routes = {route for _, route in users.answers}
     assert routes == {"stable", "sticky"}
+    assert serving.admin("GET", "/models/add/verdict")[1]["verdict"] == "good"
+    assert serving.admin("POST", "/models/add/flagger/confirm-promotion", {"phase": "Promoting"})[0] == 200
+    assert serving.admin("POST", "/models/add/flagger/rollback", {"phase": "Progressing"})[0] == 409
     assert [entry["action"] for entry in reversed(serving.audit()) if entry["action"].startswith("rollout")] == [
         "rollout-start", "rollout-started", "rollout-stage_began", "rollout-stage_began", "rollout-promoted",
         "rollout-finished"]

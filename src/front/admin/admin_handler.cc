@@ -10,6 +10,7 @@
 #include "config/version_name.h"
 #include "front/admin/assets.h"
 #include "front/admin/change_request.h"
+#include "front/admin/verdict.h"
 #include "front/metrics/metrics.h"
 #include "state/since.h"
 
@@ -103,7 +104,8 @@ awaitable<Response> AdminHandler::Handle(http::Request& request, http::BodyReade
     co_return http::ErrorResponse(
         absl::NotFoundError(StrCat("no such call: ", request.path, "; see /admin/v1/openapi.json")));
   }
-  if (!match.route->changes) co_return Read(match, request);
+  // Flagger's webhooks ask, but by POST: their token is an operator's.
+  if (!match.route->changes || match.route->call == AdminCall::kFlagger) co_return Read(match, request);
   Change change{match.route->call, std::move(match.parameters), *std::move(actor)};
   co_return co_await Act(std::move(change), body);
 }
@@ -126,6 +128,9 @@ Response AdminHandler::Read(const RouteMatch& match, const http::Request& reques
       const auto model = control_.Find(match.parameters[0]);
       return model ? http::JsonResponse(DescribeModel(*model)) : NoSuchModel(match.parameters[0]);
     }
+    case AdminCall::kVerdict:
+    case AdminCall::kFlagger:
+      return Judge(match);
     case AdminCall::kRollout: {
       absl::StatusOr<std::string> text = DescribeRollout(match.parameters[0]);
       return text.ok() ? http::JsonResponse(*std::move(text)) : http::ErrorResponse(text.status());
@@ -133,6 +138,18 @@ Response AdminHandler::Read(const RouteMatch& match, const http::Request& reques
     default:
       return http::ErrorResponse(absl::InternalError(StrCat("no answer for ", match.route->pattern)));
   }
+}
+
+Response AdminHandler::Judge(const RouteMatch& match) const {
+  if (rollouts_ == nullptr) return http::ErrorResponse(absl::UnimplementedError("this server carries out no rollouts"));
+  const absl::StatusOr<nlohmann::json> described = rollouts_->Describe(match.parameters[0]);
+  if (!described.ok()) return http::ErrorResponse(described.status());
+  if (match.route->call == AdminCall::kFlagger) {
+    const absl::Status status = FlaggerHook(*described, match.parameters[1]);
+    return status.ok() ? http::JsonResponse("{}") : http::ErrorResponse(status);
+  }
+  absl::StatusOr<std::string> verdict = Verdict(*described);
+  return verdict.ok() ? http::JsonResponse(*std::move(verdict)) : http::ErrorResponse(verdict.status());
 }
 
 Response AdminHandler::Audit(const http::Request& request) {

@@ -34,6 +34,7 @@ class AdminHandler : public http::Handler {
   };
 
   http::Response Read(const RouteMatch& match, const http::Request& request);
+  http::Response Judge(const RouteMatch& match) const;
   http::Response Audit(const http::Request& request);
   std::string Metrics() const;
   std::string Status() const;

@@ -21,6 +21,8 @@ constexpr AdminRoute kRoutes[] = {
     {AdminCall::kRolloutStart, "POST", "/admin/v1/models/{model}/rollout", true},
     {AdminCall::kRolloutOrder, "POST", "/admin/v1/models/{model}/rollout/{order}", true},
     {AdminCall::kRollback, "POST", "/admin/v1/models/{model}/rollback", true},
+    {AdminCall::kVerdict, "GET", "/admin/v1/models/{model}/verdict"},
+    {AdminCall::kFlagger, "POST", "/admin/v1/models/{model}/flagger/{hook}", true},
     {AdminCall::kQuarantineClear, "DELETE", "/admin/v1/models/{model}/quarantine/{version}", true},
     {AdminCall::kReload, "POST", "/admin/v1/reload", true},
     {AdminCall::kAudit, "GET", "/admin/v1/audit"},

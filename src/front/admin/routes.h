@@ -24,6 +24,8 @@ enum class AdminCall {
   kRolloutStart,
   kRolloutOrder,
   kRollback,
+  kVerdict,
+  kFlagger,
   kQuarantineClear,
   kAudit,
 };

@@ -40,6 +40,20 @@ std::string TrafficText(const RolloutRecord& record, const rollout::Route& route
   return StrCat(text, "; ", record.stable.version, " the rest");
 }
 
+rollout::Verdict VerdictOf(const ActiveRollout& rollout) {
+  using rollout::Verdict;
+  const RolloutRecord& record = *rollout.record;
+  if (record.state.phase == rollout::Phase::kRolledBack) return Verdict::kBad;
+  if (record.state.phase == rollout::Phase::kFinished) return Verdict::kGood;
+  bool all_good = record.state.stage_requests > 0 && !rollout.ended();
+  for (size_t i = 0; i < record.policy.rules.size() && i < rollout.decision.rules.size(); ++i) {
+    const Verdict verdict = rollout.decision.rules[i].verdict;
+    if (verdict == Verdict::kBad) return Verdict::kBad;
+    if (record.policy.rules[i].required && verdict != Verdict::kGood) all_good = false;
+  }
+  return all_good ? Verdict::kGood : Verdict::kNotEnoughYet;
+}
+
 json DescribeRollout(const ActiveRollout& rollout) {
   const RolloutRecord& record = *rollout.record;
   json now = rollout::ToJson(rollout.decision);
@@ -50,6 +64,7 @@ json DescribeRollout(const ActiveRollout& rollout) {
   now["traffic"] = TrafficText(record, rollout.decision.route);
   now["stages"] = rollout::ToJson(record.policy)["stages"];
   if (record.state.outcome) now["outcome"] = rollout::ToJson(*record.state.outcome);
+  now["verdict"] = rollout::Name(VerdictOf(rollout));
   return now;
 }
 

@@ -44,6 +44,10 @@ nlohmann::json DefaultStages();
 // What the audit says of the traffic: "v2 20 % and internal users; v1 the rest".
 std::string TrafficText(const RolloutRecord& record, const rollout::Route& route);
 
+// What can be said of the candidate now: bad if a rule says so or it was rolled back; good if it was promoted for good, or
+// every required rule says so; else not enough yet.
+rollout::Verdict VerdictOf(const ActiveRollout& rollout);
+
 // For the admin port and for /metrics.
 nlohmann::json DescribeRollout(const ActiveRollout& rollout);
 RolloutFigures FiguresOf(const ActiveRollout& rollout);

@@ -90,7 +90,7 @@ class ShadowRunnerTest : public ::testing::Test {
   void ExpectEverythingGivenBack(const LoopbackVersion& candidate) {
     WaitUntil([&] { return leases_ == 0 && candidate.servable()->requests().bytes_in_use() == 0; });
     WaitUntil([&] { return stable().requests().bytes_in_use() == 0; });
-    EXPECT_EQ(candidate.servable()->in_flight(), 0u);
+    WaitUntil([&] { return candidate.servable()->in_flight() == 0; });
   }
 
   IoThread io_;

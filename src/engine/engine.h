@@ -43,7 +43,9 @@ class Instance {
   virtual absl::Status Run(std::span<const tensor::View> inputs, OutputSink& outputs) = 0;
 };
 
-// A model in memory. Lives: longer than its instances.
+// A model in memory.
+// Runs on: NewInstance() on the thread that loaded it; the instances then go to threads of their own.
+// Lives:   longer than its instances.
 class Model {
  public:
   virtual ~Model() = default;

@@ -74,14 +74,19 @@ TEST(OpenVinoEngineTest, ComputesTheSameInEveryFormat) {
 }
 
 // Every combination of instances and threads takes another path inside OpenVINO.
-class FailingOperatorTest : public ::testing::TestWithParam<std::pair<int, int>> {};
+class FailingOperatorTest : public ::testing::TestWithParam<std::pair<int, int>> {
+ protected:
+  static LoadOptions Options() {
+    LoadOptions options = Files(Format::kOnnx, ModelFolder("reshape_v1"), "model.onnx");
+    options.instances = GetParam().first;
+    options.threads_per_instance = GetParam().second;
+    return options;
+  }
+};
 
 TEST_P(FailingOperatorTest, IsAnErrorAndNeverTheAnswerOfTheRequestBefore) {
   HUIDU_SKIP_WITHOUT_MODEL("reshape_v1");
-  LoadOptions options = Files(Format::kOnnx, ModelFolder("reshape_v1"), "model.onnx");
-  options.instances = GetParam().first;
-  options.threads_per_instance = GetParam().second;
-  HUIDU_LOAD(reshape, options);
+  HUIDU_LOAD(reshape, Options());
   const std::vector<float> first(16, 1), second(16, 2), third(16, 3);
   const std::vector<int64_t> good = {4, 4}, bad = {3, 4};
   const auto run = [&](const std::vector<float>& x, const std::vector<int64_t>& shape) {
@@ -98,10 +103,7 @@ TEST_P(FailingOperatorTest, IsAnErrorAndNeverTheAnswerOfTheRequestBefore) {
 
 TEST_P(FailingOperatorTest, FailsAgainForTheSameInput) {
   HUIDU_SKIP_WITHOUT_MODEL("reshape_v1");
-  LoadOptions options = Files(Format::kOnnx, ModelFolder("reshape_v1"), "model.onnx");
-  options.instances = GetParam().first;
-  options.threads_per_instance = GetParam().second;
-  HUIDU_LOAD(reshape, options);
+  HUIDU_LOAD(reshape, Options());
   const std::vector<float> x(16, 1);
   const std::vector<int64_t> good = {4, 4}, bad = {5, 5};
   const auto run = [&](const std::vector<int64_t>& shape) {
@@ -119,10 +121,7 @@ TEST_P(FailingOperatorTest, FailsAgainForTheSameInput) {
 
 TEST_P(FailingOperatorTest, FailsAgainBeforeTheModelHasAnsweredAnything) {
   HUIDU_SKIP_WITHOUT_MODEL("reshape_v1");
-  LoadOptions options = Files(Format::kOnnx, ModelFolder("reshape_v1"), "model.onnx");
-  options.instances = GetParam().first;
-  options.threads_per_instance = GetParam().second;
-  HUIDU_LOAD(reshape, options);
+  HUIDU_LOAD(reshape, Options());
   const std::vector<float> x(16, 1);
   const std::vector<int64_t> bad = {5, 5};
   for (int i = 0; i < 3; ++i) {
@@ -135,22 +134,23 @@ TEST_P(FailingOperatorTest, FailsAgainBeforeTheModelHasAnsweredAnything) {
 // Every instance on a thread of its own, as the worker runs them.
 TEST_P(FailingOperatorTest, FailsInEveryInstanceAndInNoOther) {
   HUIDU_SKIP_WITHOUT_MODEL("reshape_v1");
-  LoadOptions options = Files(Format::kOnnx, ModelFolder("reshape_v1"), "model.onnx");
-  options.instances = GetParam().first;
-  options.threads_per_instance = GetParam().second;
-  HUIDU_LOAD(reshape, options);
+  HUIDU_LOAD(reshape, Options());
   const std::vector<std::vector<int64_t>> good = {{4, 4}, {2, 8}, {16, 1}}, bad = {{5, 5}, {3, 4}, {5, 5}};
+  std::vector<std::unique_ptr<Instance>> instances;
+  for (int t = 0; t < GetParam().first; ++t) {
+    auto instance = reshape.model->NewInstance();
+    ASSERT_TRUE(instance.ok()) << instance.status();
+    instances.push_back(*std::move(instance));
+  }
   std::vector<std::thread> threads;
-  for (int t = 0; t < options.instances; ++t) {
+  for (int t = 0; t < GetParam().first; ++t) {
     threads.emplace_back([&, t] {
-      auto instance = reshape.model->NewInstance();
-      ASSERT_TRUE(instance.ok());
       for (size_t i = 0; i < 300; ++i) {
         const std::vector<float> x(16, static_cast<float>(1000 * t + static_cast<int>(i)));
         const std::vector<int64_t>& shape = i % 5 < 2 ? good[i % 3] : bad[i % 3];
         testing::CollectingSink sink;
         const absl::Status status =
-            (*instance)->Run({{ViewOf(DataType::kFp32, {1, 16}, x), ViewOf(DataType::kInt64, {2}, shape)}}, sink);
+            instances[t]->Run({{ViewOf(DataType::kFp32, {1, 16}, x), ViewOf(DataType::kInt64, {2}, shape)}}, sink);
         ASSERT_EQ(status.ok(), i % 5 < 2) << "request " << i << ": " << status;
         if (!status.ok()) continue;
         ASSERT_EQ(sink.at(0).shape, shape);

@@ -4,15 +4,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
-
-struct sqlite3;
-struct sqlite3_stmt;
+#include "state/database.h"
 
 namespace huidu::state {
 
@@ -49,10 +47,7 @@ class Audit {
   static constexpr size_t kMaxRows = 10000;
   static constexpr size_t kMaxTextBytes = 8 << 10;  // longer texts are cut
 
-  explicit Audit(std::string path);
-  ~Audit();
-  Audit(const Audit&) = delete;
-  Audit& operator=(const Audit&) = delete;
+  explicit Audit(std::string path) : path_(std::move(path)), database_("audit database", path_) {}
 
   // Opens the database now, so that a server can say at its start that changes will not be kept.
   absl::Status Open();
@@ -66,25 +61,14 @@ class Audit {
   const std::string& path() const { return path_; }
 
  private:
-  struct CloseDatabase {
-    void operator()(sqlite3* database) const;
-  };
-  struct FinalizeStatement {
-    void operator()(sqlite3_stmt* statement) const;
-  };
-  using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
-
   absl::Status OpenLocked();
   absl::Status PrepareSchema();
   absl::Status Insert(const AuditEntry& entry, int64_t time_ms);
-  absl::Status Execute(const char* sql);
-  absl::StatusOr<Statement> Prepare(const char* sql);
-  absl::Status LastError(std::string_view doing) const;
 
   const std::string path_;
   std::atomic<uint64_t> failures_{0};
   std::mutex mutex_;  // guards database_
-  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  Database database_;
 };
 
 }  // namespace huidu::state

@@ -1,15 +1,13 @@
 #pragma once
 
 #include <map>
-#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "absl/status/statusor.h"
-
-struct sqlite3;
-struct sqlite3_stmt;
+#include "state/database.h"
 
 namespace huidu::state {
 
@@ -21,10 +19,7 @@ namespace huidu::state {
 // Errors:  Unavailable (the disk's fault: may pass), DataLoss (the file is no database).
 class Store {
  public:
-  explicit Store(std::string path);
-  ~Store();
-  Store(const Store&) = delete;
-  Store& operator=(const Store&) = delete;
+  explicit Store(std::string path) : database_("state database", std::move(path)) {}
 
   absl::Status Open();
   absl::Status Put(std::string_view key, std::string_view text);
@@ -33,22 +28,11 @@ class Store {
   absl::StatusOr<std::map<std::string, std::string>> List(std::string_view prefix);
 
  private:
-  struct CloseDatabase {
-    void operator()(sqlite3* database) const;
-  };
-  struct FinalizeStatement {
-    void operator()(sqlite3_stmt* statement) const;
-  };
-  using Statement = std::unique_ptr<sqlite3_stmt, FinalizeStatement>;
-
   absl::Status OpenLocked();
-  absl::StatusOr<Statement> Prepare(const char* sql);
   absl::Status Run(const char* sql, std::string_view first, std::string_view second);
-  absl::Status LastError(std::string_view doing);
 
-  const std::string path_;
   std::mutex mutex_;  // guards database_
-  std::unique_ptr<sqlite3, CloseDatabase> database_;
+  Database database_;
 };
 
 }  // namespace huidu::state

@@ -1,20 +1,14 @@
 #include "worker/priority.h"
 
-#include <sched.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <cstdlib>
 #include <filesystem>
 
+#include "base/scheduling.h"
+
 namespace huidu::worker {
 namespace {
-
-// ioprio_set(2), which glibc does not wrap.
-constexpr int kIoPriorityOfProcess = 1;
-constexpr int kIoIdle = 3 << 13;
-constexpr int kIoNormal = (2 << 13) | 4;
 
 bool MayReturn() {
   rlimit nice{};
@@ -25,24 +19,18 @@ bool MayReturn() {
   return setpriority(PRIO_PROCESS, 0, now) == 0;
 }
 
-void SetThread(pid_t thread, int policy, int io_priority) {
-  const sched_param parameters{};
-  (void)sched_setscheduler(thread, policy, &parameters);
-  (void)syscall(SYS_ioprio_set, kIoPriorityOfProcess, thread, io_priority);
-}
-
 }  // namespace
 
 bool LowerPriority() {
   if (!MayReturn()) return false;
-  SetThread(0, SCHED_IDLE, kIoIdle);
+  SetScheduling(0, Scheduling::kBackground);
   return true;
 }
 
 void RestorePriority() {
   std::error_code error;
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task", error)) {
-    SetThread(std::atoi(task.path().filename().c_str()), SCHED_OTHER, kIoNormal);
+    SetScheduling(std::atoi(task.path().filename().c_str()), Scheduling::kNormal);
   }
 }
 

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
@@ -13,6 +12,7 @@
 #include <cstring>
 #include <fstream>
 
+#include "base/scheduling.h"
 #include "base/strings.h"
 #include "base/status.h"
 
@@ -22,14 +22,6 @@ namespace {
 using boost::asio::posix::stream_descriptor;
 
 constexpr int kFirstFd = 3;
-
-void GoToBackground() {
-  constexpr int kIoPriorityOfProcess = 1;
-  constexpr int kIoIdle = 3 << 13;
-  const sched_param parameters{};
-  (void)sched_setscheduler(0, SCHED_IDLE, &parameters);
-  (void)syscall(SYS_ioprio_set, kIoPriorityOfProcess, 0, kIoIdle);
-}
 
 // Runs in the child between vfork and exec: only async-signal-safe calls, and no write to memory but its own stack,
 // because the parent's other threads go on in the same memory.
@@ -51,7 +43,7 @@ void GoToBackground() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  if (background) GoToBackground();
+  if (background) SetScheduling(0, Scheduling::kBackground);
   execv(program, arguments);
   _exit(127);
 }

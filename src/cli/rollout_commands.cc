@@ -1,8 +1,6 @@
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 #include <memory>
-#include <sstream>
 
 #include "base/status.h"
 #include "base/strings.h"
@@ -11,9 +9,12 @@
 #include "cli/http_client.h"
 #include "cli/rollout_text.h"
 #include "cli/table.h"
+#include "config/text_file.h"
 
 namespace huidu::cli {
 namespace {
+
+constexpr size_t kMaxPolicyBytes = 1 << 20;
 
 struct RolloutOptions : AdminOptions {
   std::string model;
@@ -38,11 +39,8 @@ int Show(const RolloutOptions& options, const absl::StatusOr<Json>& answer) {
 
 absl::StatusOr<Json> ReadPolicy(const std::string& file) {
   if (file.empty()) return Json::object();
-  std::ifstream in(file);
-  std::stringstream text;
-  text << in.rdbuf();
-  if (!in) return absl::NotFoundError(StrCat(file, ": cannot be read"));
-  Json policy = Json::parse(text.str(), nullptr, /*allow_exceptions=*/false);
+  HUIDU_ASSIGN_OR_RETURN(const std::string text, config::ReadFile(file, kMaxPolicyBytes));
+  Json policy = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!policy.is_object()) return absl::InvalidArgumentError(StrCat(file, ": expected a JSON object"));
   return policy;
 }

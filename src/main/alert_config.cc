@@ -1,11 +1,11 @@
 #include "main/alert_config.h"
 
-#include <fstream>
+#include <algorithm>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "base/status.h"
 #include "base/strings.h"
+#include "config/text_file.h"
 #include "notify/url.h"
 
 namespace huidu {
@@ -16,18 +16,8 @@ using nlohmann::json;
 constexpr size_t kMaxFileBytes = 1 << 20;
 constexpr size_t kMaxTargets = 64;
 
-absl::StatusOr<std::string> ReadWhole(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::string text(kMaxFileBytes + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  if (!in.is_open() || in.bad()) return absl::NotFoundError(StrCat(path, ": cannot be read"));
-  text.resize(static_cast<size_t>(in.gcount()));
-  if (text.size() > kMaxFileBytes) return absl::InvalidArgumentError(StrCat(path, ": more than ", kMaxFileBytes, " bytes"));
-  return text;
-}
-
 absl::StatusOr<std::string> ReadSecret(const std::string& path) {
-  HUIDU_ASSIGN_OR_RETURN(std::string secret, ReadWhole(path));
+  HUIDU_ASSIGN_OR_RETURN(std::string secret, config::ReadFile(path, kMaxFileBytes));
   while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r')) secret.pop_back();
   if (secret.empty()) return absl::InvalidArgumentError(StrCat(path, ": holds no secret"));
   return secret;
@@ -101,7 +91,7 @@ absl::StatusOr<AlertConfig> Parse(const std::string& text) {
 }  // namespace
 
 absl::StatusOr<AlertConfig> ReadAlertConfig(const std::string& path) {
-  HUIDU_ASSIGN_OR_RETURN(const std::string text, ReadWhole(path));
+  HUIDU_ASSIGN_OR_RETURN(const std::string text, config::ReadFile(path, kMaxFileBytes));
   absl::StatusOr<AlertConfig> config = Parse(text);
   if (!config.ok()) return Annotate(config.status(), path);
   return config;

@@ -23,7 +23,8 @@ struct AlertConfig {
   std::map<std::string, Gate> gates;  // by the name that policies use
 };
 
-// Errors: NotFound (the file, a secret's file), InvalidArgument with file and field. Secrets are in no error.
+// Errors: those of config::ReadFile() (the file, a secret's file), InvalidArgument with file and field. Secrets are in
+// no error.
 absl::StatusOr<AlertConfig> ReadAlertConfig(const std::string& path);
 
 }  // namespace huidu

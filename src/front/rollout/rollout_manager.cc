@@ -47,6 +47,12 @@ std::string NewSalt() {
 
 double Megabytes(uint64_t bytes) { return static_cast<double>(bytes) / 1e6; }
 
+// For who wants something else of the model meanwhile.
+std::string RunningText(const RolloutRecord& record) {
+  return StrCat("a rollout of ", record.candidate.version, " to model '", record.model, "' is ",
+                Name(record.state.phase), ", started by ", record.started_by, " at ", record.started_at);
+}
+
 RolloutRecord::VersionRef RefOf(const Version& version) {
   return {version.id(), version.path(), version.content_hash()};
 }
@@ -56,7 +62,7 @@ RolloutRecord::VersionRef RefOf(const Version& version) {
 RolloutManager::RolloutManager(boost::asio::io_context& control, VersionManager& versions, state::Store& store,
                                Quarantine& quarantine, ChangeLog& log, Options options)
     : control_(control), versions_(versions), store_(store), quarantine_(quarantine), log_(log),
-      options_(std::move(options)), wake_(control), stopped_event_(control) {}
+      options_(std::move(options)), wake_(control) {}
 
 RolloutManager::~RolloutManager() = default;
 
@@ -99,8 +105,8 @@ absl::Status RolloutManager::Start(const std::string& model, const json& request
   }
   Rollout& rollout = *(rollouts_[model] = *std::move(made));
   // What happened before does not count.
-  (void)TakePeriod(model, rollout.record->stable.version, false);
-  (void)TakePeriod(model, rollout.record->candidate.version, false);
+  (void)TakePeriod(model, rollout.record->stable.version);
+  (void)TakePeriod(model, rollout.record->candidate.version);
   Watch(rollout);
   const std::string text = StrCat(rollout.record->candidate.version, " against ", rollout.record->stable.version);
   (void)log_.Record({"rollout-start", model, requester.actor, requester.reason, "", text, "ok"});
@@ -118,12 +124,9 @@ absl::StatusOr<std::unique_ptr<RolloutManager::Rollout>> RolloutManager::Make(co
   HUIDU_ASSIGN_OR_RETURN(record->policy, rollout::PolicyFromJson(request));
   const std::string live = versions_.LiveVersion(model);
   const std::string& candidate = record->policy.candidate;
-  if (!versions_.Find(model)) return absl::NotFoundError(StrCat("model '", model, "' is unknown"));
+  if (versions_.Config(model) == nullptr) return absl::NotFoundError(StrCat("model '", model, "' is unknown"));
   if (const Rollout* other = Last(model); other != nullptr && !other->ended()) {
-    return absl::AlreadyExistsError(StrCat("a rollout of ", other->record->candidate.version, " to model '", model,
-                                           "' is ", Name(other->record->state.phase), ", started by ",
-                                           other->record->started_by, " at ", other->record->started_at,
-                                           ": abort it first; nothing was changed"));
+    return absl::AlreadyExistsError(StrCat(RunningText(*other->record), ": abort it first; nothing was changed"));
   }
   const std::shared_ptr<Version> stable_version = versions_.FindVersion(model, live);
   const std::shared_ptr<Version> version = versions_.FindVersion(model, candidate);
@@ -211,13 +214,14 @@ absl::Status RolloutManager::MayChange(const std::string& model, const std::stri
   if (!version.empty() && version != record.stable.version && version != record.candidate.version) {
     return absl::OkStatus();
   }
-  return absl::FailedPreconditionError(StrCat("a rollout of ", record.candidate.version, " to model '", model, "' is ",
-                                              Name(record.state.phase), ", started by ", record.started_by, " at ",
-                                              record.started_at, ": abort it or roll back first; nothing was changed"));
+  return absl::FailedPreconditionError(
+      StrCat(RunningText(record), ": abort it or roll back first; nothing was changed"));
 }
 
 absl::StatusOr<json> RolloutManager::Describe(const std::string& model) const {
-  if (!versions_.Find(model)) return absl::NotFoundError(StrCat("model '", model, "' is not in the configuration"));
+  if (versions_.Config(model) == nullptr) {
+    return absl::NotFoundError(StrCat("model '", model, "' is not in the configuration"));
+  }
   json quarantined = json::array();
   for (const Quarantine::Entry& entry : quarantine_.List(model)) {
     quarantined.push_back({{"version", entry.version},
@@ -248,10 +252,14 @@ std::vector<rollout::Event> RolloutManager::Step(Rollout& rollout, std::vector<r
   const std::string before = TrafficText(record, rollout.decision.route);
   rollout::Input input{.now = CalendarNow()};
   if (!rollout.ended()) {
-    const bool sample = Now() - rollout.last_sample >= record.policy.sampling_period;
-    if (sample) rollout.last_sample = Now();
-    input.stable = TakePeriod(record.model, record.stable.version, sample);
-    input.candidate = TakePeriod(record.model, record.candidate.version, sample);
+    input.stable = TakePeriod(record.model, record.stable.version);
+    input.candidate = TakePeriod(record.model, record.candidate.version);
+    if (Now() - rollout.last_sample >= record.policy.sampling_period) {
+      rollout.last_sample = Now();
+      const std::optional<GpuMemory::Reading> gpu = gpu_.available() ? gpu_.Read() : std::nullopt;
+      MeasureMemory(record.model, record.stable.version, gpu, input.stable);
+      MeasureMemory(record.model, record.candidate.version, gpu, input.candidate);
+    }
     input.gates = rollout.gates;
     input.commands = CheckVersions(rollout);
   }
@@ -289,23 +297,27 @@ std::vector<rollout::Command> RolloutManager::CheckVersions(const Rollout& rollo
   return {};
 }
 
-health::Period RolloutManager::TakePeriod(const std::string& model, const std::string& id, bool with_memory) {
+health::Period RolloutManager::TakePeriod(const std::string& model, const std::string& id) const {
   const std::shared_ptr<Version> version = versions_.FindVersion(model, id);
   if (version == nullptr || version->servable() == nullptr) return {};
   health::Period period = version->servable()->health().TakePeriod();
   period.in_flight = version->servable()->in_flight();
-  if (!with_memory) return period;
-  const std::optional<GpuMemory::Reading> gpu = gpu_.available() ? gpu_.Read() : std::nullopt;
+  return period;
+}
+
+void RolloutManager::MeasureMemory(const std::string& model, const std::string& id,
+                                   const std::optional<GpuMemory::Reading>& gpu, health::Period& period) const {
+  const std::shared_ptr<Version> version = versions_.FindVersion(model, id);
+  if (version == nullptr || version->servable() == nullptr) return;
   uint64_t host = 0, on_gpu = 0;
   for (const int pid : version->WorkerPids()) {
     const std::optional<MemoryUsage> usage = ReadMemoryUsage(pid);
-    if (!usage) return period;  // half a sum would look like memory that was given back
+    if (!usage) return;  // half a sum would look like memory that was given back
     host += usage->anonymous_bytes;
     if (gpu) on_gpu += BytesOf(*gpu, pid);
   }
   period.memory_mb = Megabytes(host);
   if (gpu && on_gpu > 0) period.gpu_memory_mb = Megabytes(on_gpu);
-  return period;
 }
 
 VersionManager::Traffic RolloutManager::TrafficOf(const Rollout& rollout) const {
@@ -547,7 +559,7 @@ awaitable<void> RolloutManager::Restore() {
 
 awaitable<void> RolloutManager::RestoreRollout(std::unique_ptr<RolloutRecord> record) {
   const std::string model = record->model;
-  if (!versions_.Find(model)) co_return;
+  if (versions_.Config(model) == nullptr) co_return;
   auto restored = std::make_unique<Rollout>(std::move(record));
   Rollout& rollout = *(rollouts_[model] = std::move(restored));
   if (rollout.ended()) co_return;

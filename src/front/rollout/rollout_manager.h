@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -82,7 +83,10 @@ class RolloutManager : public RolloutControl {
   // Lets the engine take one step and does what it says. The events of this step.
   std::vector<rollout::Event> Step(Rollout& rollout, std::vector<rollout::Command> commands);
   std::vector<rollout::Command> CheckVersions(const Rollout& rollout) const;
-  health::Period TakePeriod(const std::string& model, const std::string& version, bool with_memory);
+  health::Period TakePeriod(const std::string& model, const std::string& version) const;
+  // Fills in the memory of the version's workers.
+  void MeasureMemory(const std::string& model, const std::string& version,
+                     const std::optional<GpuMemory::Reading>& gpu, health::Period& period) const;
   void SteerTraffic(Rollout& rollout);
   VersionManager::Traffic TrafficOf(const Rollout& rollout) const;
   void TakeOut(Rollout& rollout, const rollout::Event& event);
@@ -99,7 +103,6 @@ class RolloutManager : public RolloutControl {
   ChangeLog& log_;
   const Options options_;
   Event wake_;
-  Event stopped_event_;
   bool running_ = false;
   bool stopped_ = false;
   std::map<std::string, std::unique_ptr<Rollout>> rollouts_;  // by model: the one that runs, or the last one

@@ -1,12 +1,12 @@
 # What every target of the project shares: compiler settings, sanitizers, ccache, the faster linker,
-# and the three helpers with which the folders of src/ declare themselves.
+# and the helpers with which the folders of src/ declare themselves.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_POSITION_INDEPENDENT_CODE ON)
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}/bin")
-# Engine modules stand beside the binaries, as in an installed tree: bin/ and lib/huidu/.
+# Modules stand beside the binaries, as in an installed tree: bin/ and lib/huidu/.
 set(HUIDU_MODULE_DIRECTORY "${CMAKE_BINARY_DIR}/lib/huidu")
 
 find_program(HUIDU_CCACHE ccache)
@@ -51,6 +51,27 @@ function(huidu_library)
   cmake_parse_arguments(ARG "" "NAME" "SRCS;DEPS" ${ARGN})
   add_library(${ARG_NAME} STATIC ${ARG_SRCS})
   target_link_libraries(${ARG_NAME} PUBLIC huidu_options ${ARG_DEPS})
+endfunction()
+
+# huidu_module(KIND engine|task NAME <name> SRCS a.cc … DEPS target … EXPORTS file [LIBRARY_DIR dir]):
+# lib/huidu/libhuidu_<kind>_<name>.so, which OpenModule() finds. EXPORTS is the linker's list of what it shows.
+# LIBRARY_DIR: where a library that it needs stands; found relative to the module, so that the build folder can be moved
+# together with the packages.
+function(huidu_module)
+  cmake_parse_arguments(ARG "" "KIND;NAME;EXPORTS;LIBRARY_DIR" "SRCS;DEPS" ${ARGN})
+  set(target huidu_${ARG_KIND}_${ARG_NAME})
+  add_library(${target} MODULE ${ARG_SRCS})
+  target_link_libraries(${target} PRIVATE huidu_options ${ARG_DEPS})
+  target_link_options(${target} PRIVATE "LINKER:--version-script=${ARG_EXPORTS}")
+  if(NOT HUIDU_SANITIZE)  # a sanitizer's own symbols are in the program
+    target_link_options(${target} PRIVATE LINKER:-z,defs)
+  endif()
+  set_target_properties(${target} PROPERTIES CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
+    LIBRARY_OUTPUT_DIRECTORY "${HUIDU_MODULE_DIRECTORY}" LINK_DEPENDS "${ARG_EXPORTS}")
+  if(ARG_LIBRARY_DIR)
+    file(RELATIVE_PATH relative "${HUIDU_MODULE_DIRECTORY}" "${ARG_LIBRARY_DIR}")
+    set_target_properties(${target} PROPERTIES BUILD_RPATH "$ORIGIN/${relative}")
+  endif()
 endfunction()
 
 # huidu_binary(NAME <program> SRCS a.cc … DEPS target …)

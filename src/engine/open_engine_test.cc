@@ -17,10 +17,10 @@ class ModuleFolder {
  public:
   ModuleFolder() : path_(std::filesystem::path(::testing::TempDir()) / "modules_of_open_engine_test") {
     std::filesystem::create_directories(path_);
-    setenv("HUIDU_ENGINE_DIR", path_.c_str(), 1);
+    setenv("HUIDU_MODULE_DIR", path_.c_str(), 1);
   }
   ~ModuleFolder() {
-    unsetenv("HUIDU_ENGINE_DIR");
+    unsetenv("HUIDU_MODULE_DIR");
     std::filesystem::remove_all(path_);
   }
   std::filesystem::path File(const std::string& engine) const { return path_ / ("libhuidu_engine_" + engine + ".so"); }

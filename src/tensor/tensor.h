@@ -15,6 +15,7 @@ namespace huidu::tensor {
 inline constexpr size_t kMaxRank = 16;
 inline constexpr size_t kMaxTensors = 256;
 inline constexpr size_t kMaxNameLength = 1024;
+inline constexpr size_t kMaxExample = 16 * 1024;
 
 // One dimension that a model leaves open.
 inline constexpr int64_t kDynamic = -1;
@@ -37,6 +38,9 @@ struct Spec {
   Shape shape;        // kDynamic where open
   bool any_rank = false;  // the model gives no shape at all: everything is accepted
   int32_t lod_level = 0;  // Paddle's sequence models: > 0 if rows are grouped into sequences
+  // A kBytes input's element that the model can take (a small picture, a sentence), at most kMaxExample long: a version
+  // is warmed up with it. Empty: none is known.
+  std::string example;
 };
 
 // A tensor whose bytes live elsewhere (the shared arena, a request's body). Little-endian, row-major, no padding.

@@ -5,6 +5,7 @@
 namespace huidu::ipc {
 namespace {
 
+constexpr size_t kMaxParts = 64;
 constexpr size_t kFrameHeader = sizeof(uint32_t) + sizeof(uint16_t);
 
 // One list of fields for each message serves both directions: `Fields(io, message)` with io a Save or a Restore.
@@ -55,6 +56,22 @@ void GpuFields(Io& io, T& gpu) {
 }
 
 template <typename Io, typename T>
+void PartFields(Io& io, T& part) {
+  auto& o = part.options;
+  io(part.name), io(o.directory), io(o.format), io(o.program_file), io(o.params_file), io(o.parameter_files);
+  io(o.lod_inputs), io(o.use_gpu);
+  GpuFields(io, o.gpu);
+  io(o.instances), io(o.threads_per_instance), io(o.precision), io(o.cache_directory);
+}
+
+template <typename Io, typename T>
+void TaskFields(Io& io, T& task) {
+  io(task.task), io(task.directory);
+  List(io, task.resources, [](auto& each, auto& resource) { each(resource.name), each(resource.path); });
+  List(io, task.settings, [](auto& each, auto& setting) { each(setting.name), each(setting.value), each(setting.where); });
+}
+
+template <typename Io, typename T>
 void SpecFields(Io& io, T& spec) {
   io(spec.name), io(spec.type), io(spec.shape), io(spec.any_rank), io(spec.lod_level), io(spec.example);
 }
@@ -78,12 +95,9 @@ void Fields(Io& io, M& m) {
 }
 template <typename Io, Is<Load> M>
 void Fields(Io& io, M& m) {
-  auto& o = m.options;
-  io(m.engine), io(o.directory), io(o.format), io(o.program_file), io(o.params_file), io(o.parameter_files);
-  io(o.lod_inputs), io(o.use_gpu);
-  GpuFields(io, o.gpu);
-  io(o.instances), io(o.threads_per_instance), io(o.precision), io(o.cache_directory);
-  io(m.low_priority);
+  io(m.engine), io(m.low_priority);
+  List(io, m.parts, [](auto& each, auto& part) { PartFields(each, part); });
+  TaskFields(io, m.task);
 }
 template <typename Io, Is<Loaded> M>
 void Fields(Io& io, M& m) {
@@ -147,6 +161,7 @@ bool ValidSpecs(const std::vector<tensor::Spec>& specs) {
   }
   return true;
 }
+bool Valid(const Load& m) { return !m.parts.empty() && m.parts.size() <= kMaxParts; }
 bool Valid(const Loaded& m) { return ValidSpecs(m.signature.inputs) && ValidSpecs(m.signature.outputs); }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
 #include "ipc/wire.h"
+#include "task/description.h"
 #include "tensor/tensor.h"
 
 // What front and worker say to each other. Control messages (Hello … Pong) travel on the control socket, one a
@@ -22,7 +23,7 @@
 // Closing the sockets ends the worker; there is no message for it, so that a dead front ends it too.
 namespace huidu::ipc {
 
-inline constexpr uint32_t kProtocolVersion = 1;
+inline constexpr uint32_t kProtocolVersion = 2;
 // One datagram, and so one message, is at most this long.
 inline constexpr size_t kMaxDatagram = 128 * 1024;
 
@@ -48,7 +49,8 @@ struct Hello {
 struct Load {
   static constexpr MessageType kType = MessageType::kLoad;
   std::string engine;
-  engine::LoadOptions options;
+  std::vector<task::PartOptions> parts;  // one or more
+  task::Description task;
   bool low_priority = true;  // until Promote: loading must not slow the versions that serve
 };
 

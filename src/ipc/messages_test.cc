@@ -41,26 +41,41 @@ TEST(MessagesTest, ARequestSurvivesTheWay) {
   EXPECT_EQ(got.outputs, (std::vector<uint16_t>{0, 2}));
 }
 
+TEST(MessagesTest, ALoadWithoutANetworkIsDamaged) {
+  std::vector<std::byte> datagram;
+  Append(datagram, Load{});
+  std::span<const std::byte> rest(datagram);
+  EXPECT_FALSE(Decode<Load>(NextFrame(rest)->payload).ok());
+}
+
 TEST(MessagesTest, LoadOptionsSurviveTheWay) {
   Load load;
   load.engine = "paddle";
   load.low_priority = false;
-  load.options.directory = "/models/ocr_v2";
-  load.options.format = engine::Format::kPaddlePir;
-  load.options.lod_inputs = {"words"};
-  load.options.use_gpu = true;
-  load.options.gpu.memory_fraction = 0.25;
-  load.options.gpu.tensorrt_shapes = {{"x", {1, 3}, {2, 3}, {4, 3}}};
-  load.options.precision = engine::Precision::kBFloat16;
+  engine::LoadOptions& options = load.parts.emplace_back().options;
+  options.directory = "/models/ocr_v2";
+  options.format = engine::Format::kPaddlePir;
+  options.lod_inputs = {"words"};
+  options.use_gpu = true;
+  options.gpu.memory_fraction = 0.25;
+  options.gpu.tensorrt_shapes = {{"x", {1, 3}, {2, 3}, {4, 3}}};
+  options.precision = engine::Precision::kBFloat16;
+  load.task = {"ocr", "/models/ocr_v2", {{"dictionary", "/models/ocr_v2/keys.txt"}}, {{"threshold", "0.5", "f:1:2"}}};
   const Load got = RoundTrip(load);
   EXPECT_EQ(got.engine, "paddle");
   EXPECT_FALSE(got.low_priority);
-  EXPECT_EQ(got.options.format, engine::Format::kPaddlePir);
-  EXPECT_EQ(got.options.lod_inputs, load.options.lod_inputs);
-  EXPECT_EQ(got.options.gpu.memory_fraction, 0.25);
-  ASSERT_EQ(got.options.gpu.tensorrt_shapes.size(), 1u);
-  EXPECT_EQ(got.options.gpu.tensorrt_shapes[0].max, (std::vector<int64_t>{4, 3}));
-  EXPECT_EQ(got.options.precision, engine::Precision::kBFloat16);
+  ASSERT_EQ(got.parts.size(), 1u);
+  const engine::LoadOptions& part = got.parts[0].options;
+  EXPECT_EQ(got.parts[0].name, task::kWholeFolder);
+  EXPECT_EQ(part.format, engine::Format::kPaddlePir);
+  EXPECT_EQ(part.lod_inputs, options.lod_inputs);
+  EXPECT_EQ(part.gpu.memory_fraction, 0.25);
+  ASSERT_EQ(part.gpu.tensorrt_shapes.size(), 1u);
+  EXPECT_EQ(part.gpu.tensorrt_shapes[0].max, (std::vector<int64_t>{4, 3}));
+  EXPECT_EQ(part.precision, engine::Precision::kBFloat16);
+  EXPECT_EQ(got.task.task, "ocr");
+  EXPECT_EQ(got.task.resources.at(0).path, "/models/ocr_v2/keys.txt");
+  EXPECT_EQ(got.task.settings.at(0).where, "f:1:2");
 }
 
 TEST(MessagesTest, ASignatureSurvivesTheWay) {

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/strings.h"
-#include "engine/faulty/faulty_engine.h"
+#include "engine/faulty/faulty_model.h"
 #include "worker/sandbox.h"
 #include "worker/worker.h"
 
@@ -35,7 +35,7 @@ int main(int argc, char** argv) {
   }
   const std::string sandbox = worker::EnterSandbox(writable);
   worker::Worker worker(ipc::Fd(worker::kControlFd), ipc::Fd(worker::kDataFd), ipc::Fd(worker::kRequestsFd),
-                        ipc::Fd(worker::kResponsesFd), engine::faulty::OpenEngine);
+                        ipc::Fd(worker::kResponsesFd), engine::faulty::WithFaults);
   const absl::Status status = worker.Run(sandbox);
   if (!status.ok()) std::fprintf(stderr, "huidu-worker: %s\n", std::string(Text(status)).c_str());
   // Engines leave threads and static objects behind whose end is not worth waiting for; the kernel takes all of it back.

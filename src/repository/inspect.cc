@@ -1,5 +1,6 @@
 #include "repository/inspect.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/status.h"
@@ -21,7 +22,11 @@ using engine::Format;
 // that.
 constexpr int64_t kPaddle2 = 2'000'000;
 
-bool OpenVinoReads(const Inspection& inspection) {
+std::string RelativeName(const std::string& directory, const std::string& path) {
+  return path.substr(directory.size() + 1);
+}
+
+bool OpenVinoReads(const ModelInspection& inspection) {
   switch (inspection.format) {
     case Format::kOnnx:
     case Format::kOpenVinoIr: return true;
@@ -41,43 +46,46 @@ bool PaddleReads(Format format) {
          format == Format::kPaddleSeparate || format == Format::kPaddlePir;
 }
 
-void AddEngines(Inspection& inspection) {
+void AddEngines(ModelInspection& inspection) {
   if (OpenVinoReads(inspection)) inspection.engines.push_back("openvino");
   if (PaddleReads(inspection.format)) inspection.engines.push_back("paddle");
   if (inspection.format == Format::kFake) inspection.engines.push_back("fake");
 }
 
-absl::Status CheckParameters(const VersionFolder& folder, const PaddleProgram& program,
-                             Inspection& inspection) {
+absl::Status CheckParameters(const ModelFiles& folder, const PaddleProgram& program,
+                             ModelInspection& inspection, std::vector<std::string>& warnings) {
   if (folder.format == Format::kPaddleSeparate) {
     for (const Parameter& parameter : program.parameters)
       inspection.parameter_files.push_back(parameter.name);
-    return CheckSeparateParameters(program.parameters, folder.directory, &inspection.warnings);
+    return CheckSeparateParameters(program.parameters, folder.directory, &warnings);
   }
   if (program.has_other_parameters) {
-    inspection.warnings.push_back(
+    warnings.push_back(
         "the program has parameters that are no tensors; the parameters are not checked");
     return absl::OkStatus();
   }
   HUIDU_ASSIGN_OR_RETURN(FileReader params, FileReader::Open(folder.params_file));
-  return CheckCombinedParameters(program.parameters, params, &inspection.warnings);
+  return CheckCombinedParameters(program.parameters, params, &warnings);
 }
 
-absl::Status InspectPaddle(const VersionFolder& folder, FileReader& file, Inspection& inspection) {
+absl::Status InspectPaddle(const ModelFiles& folder, FileReader& file, ModelInspection& inspection,
+                           std::vector<std::string>& warnings) {
   HUIDU_ASSIGN_OR_RETURN(const PaddleProgram program, folder.format == Format::kPaddlePir
                                                           ? ReadPirProgram(file)
                                                           : ReadPaddleProgram(file));
   inspection.program_version = program.version;
   inspection.lod_inputs = program.lod_inputs;
-  return CheckParameters(folder, program, inspection);
+  return CheckParameters(folder, program, inspection, warnings);
 }
 
-// Checks the model's own files; adds to `names` what the model needs beside program and parameters.
-absl::Status InspectModel(const VersionFolder& folder, Inspection& inspection,
-                          std::vector<std::string>& names) {
+// Checks a network's files; gives their names.
+absl::StatusOr<std::vector<std::string>> CheckFiles(const ModelFiles& folder, ModelInspection& inspection,
+                                                    std::vector<std::string>& warnings) {
+  std::vector<std::string> names = {RelativeName(folder.directory, folder.program_file)};
+  if (!folder.params_file.empty()) names.push_back(RelativeName(folder.directory, folder.params_file));
   HUIDU_ASSIGN_OR_RETURN(FileReader program, FileReader::Open(folder.program_file));
   if (PaddleReads(folder.format)) {
-    HUIDU_RETURN_IF_ERROR(InspectPaddle(folder, program, inspection));
+    HUIDU_RETURN_IF_ERROR(InspectPaddle(folder, program, inspection, warnings));
     names.insert(names.end(), inspection.parameter_files.begin(), inspection.parameter_files.end());
   } else if (folder.format == Format::kOnnx) {
     HUIDU_ASSIGN_OR_RETURN(const std::vector<std::string> others,
@@ -87,7 +95,34 @@ absl::Status InspectModel(const VersionFolder& folder, Inspection& inspection,
     HUIDU_ASSIGN_OR_RETURN(const FileReader bin, FileReader::Open(folder.params_file));
     HUIDU_RETURN_IF_ERROR(CheckIrModel(program, bin));
   }
-  return absl::OkStatus();
+  return names;
+}
+
+absl::StatusOr<std::vector<std::string>> InspectModel(const ModelFiles& folder, ModelInspection& inspection,
+                                                      std::vector<std::string>& warnings) {
+  inspection.format = folder.format;
+  auto names = CheckFiles(folder, inspection, warnings);
+  if (!names.ok()) return Annotate(names.status(), folder.directory);
+  AddEngines(inspection);
+  return names;
+}
+
+// Every network of a task; the names are those inside the version's folder.
+absl::StatusOr<std::vector<std::string>> InspectParts(const VersionFolder& folder, Inspection& inspection) {
+  std::vector<std::string> all;
+  for (const auto& [part, files] : folder.parts) {
+    ModelInspection& model = inspection.parts[part];
+    HUIDU_ASSIGN_OR_RETURN(const std::vector<std::string> names, InspectModel(files, model, inspection.warnings));
+    for (const std::string& name : names) all.push_back(StrCat(folder.manifest.parts.at(part), "/", name));
+    if (inspection.parts.size() == 1) {
+      inspection.format = model.format;
+      inspection.engines = model.engines;
+    }
+    std::erase_if(inspection.engines, [&](const std::string& engine) {
+      return std::find(model.engines.begin(), model.engines.end(), engine) == model.engines.end();
+    });
+  }
+  return all;
 }
 
 absl::Status CheckManifest(const Manifest& manifest, const ContentHash& hash) {
@@ -102,20 +137,14 @@ absl::Status CheckManifest(const Manifest& manifest, const ContentHash& hash) {
   return absl::OkStatus();
 }
 
-std::string RelativeName(const VersionFolder& folder, const std::string& path) {
-  return path.substr(folder.directory.size() + 1);
-}
-
 }  // namespace
 
 absl::StatusOr<Inspection> Inspect(const VersionFolder& folder) {
   Inspection inspection;
-  inspection.format = folder.format;
-  std::vector<std::string> names = {RelativeName(folder, folder.program_file)};
-  if (!folder.params_file.empty()) names.push_back(RelativeName(folder, folder.params_file));
-  HUIDU_RETURN_IF_ERROR(Annotate(InspectModel(folder, inspection, names), folder.directory));
-  AddEngines(inspection);
-
+  HUIDU_ASSIGN_OR_RETURN(std::vector<std::string> names,
+                         folder.parts.empty() ? InspectModel(folder, inspection, inspection.warnings)
+                                              : InspectParts(folder, inspection));
+  for (const task::Resource& resource : folder.manifest.resources) names.push_back(resource.path);
   for (const auto& [name, hash] : folder.manifest.sha256) names.push_back(name);
   if (folder.has_manifest) names.push_back(kManifestName);
   HUIDU_ASSIGN_OR_RETURN(const ContentHash hash, HashFiles(folder.directory, std::move(names)));

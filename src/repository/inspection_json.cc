@@ -65,17 +65,38 @@ class Members {
   std::string wrong_;
 };
 
+nlohmann::ordered_json ModelToJson(const ModelInspection& model) {
+  nlohmann::ordered_json json;
+  for (const FormatName& format : kFormats) {
+    if (format.format == model.format) json["format"] = format.name;
+  }
+  json["program_version"] = static_cast<uint64_t>(model.program_version);
+  json["engines"] = model.engines;
+  json["lod_inputs"] = model.lod_inputs;
+  json["parameter_files"] = model.parameter_files;
+  return json;
+}
+
+void ReadModel(Members& members, ModelInspection& model) {
+  const std::string format = members.Text("format");
+  bool known = false;
+  for (const FormatName& candidate : kFormats) {
+    if (format != candidate.name) continue;
+    model.format = candidate.format;
+    known = true;
+  }
+  members.Expect(known, "format");
+  model.program_version = static_cast<int64_t>(members.Number("program_version"));
+  model.engines = members.Texts("engines");
+  model.lod_inputs = members.Texts("lod_inputs");
+  model.parameter_files = members.Texts("parameter_files");
+}
+
 }  // namespace
 
 std::string ToJson(const Inspection& inspection) {
-  nlohmann::ordered_json json;
-  for (const FormatName& format : kFormats) {
-    if (format.format == inspection.format) json["format"] = format.name;
-  }
-  json["program_version"] = static_cast<uint64_t>(inspection.program_version);
-  json["engines"] = inspection.engines;
-  json["lod_inputs"] = inspection.lod_inputs;
-  json["parameter_files"] = inspection.parameter_files;
+  nlohmann::ordered_json json = ModelToJson(inspection);
+  for (const auto& [part, model] : inspection.parts) json["parts"][part] = ModelToJson(model);
   json["content_hash"] = inspection.content_hash;
   json["bytes"] = inspection.bytes;
   json["warnings"] = inspection.warnings;
@@ -89,18 +110,15 @@ absl::StatusOr<Inspection> InspectionFromJson(std::string_view text) {
   if (!json.is_object()) return absl::InvalidArgumentError("an inspection's JSON is no object");
   Members members(json);
   Inspection inspection;
-  const std::string format = members.Text("format");
-  bool known = false;
-  for (const FormatName& candidate : kFormats) {
-    if (format != candidate.name) continue;
-    inspection.format = candidate.format;
-    known = true;
+  ReadModel(members, inspection);
+  if (json.contains("parts") && members.Expect(json["parts"].is_object(), "parts")) {
+    for (const auto& [part, model] : json["parts"].items()) {
+      if (!members.Expect(model.is_object(), "parts")) break;
+      Members of_part(model);
+      ReadModel(of_part, inspection.parts[part]);
+      members.Expect(of_part.wrong().empty(), "parts");
+    }
   }
-  members.Expect(known, "format");
-  inspection.program_version = static_cast<int64_t>(members.Number("program_version"));
-  inspection.engines = members.Texts("engines");
-  inspection.lod_inputs = members.Texts("lod_inputs");
-  inspection.parameter_files = members.Texts("parameter_files");
   inspection.content_hash = members.Text("content_hash");
   inspection.bytes = members.Number("bytes");
   inspection.warnings = members.Texts("warnings");

@@ -54,6 +54,35 @@ absl::StatusOr<std::string> ChooseForGpu(EngineChoice configured, const Inspecti
       "; write device: CPU, or export the model with Paddle"));
 }
 
+task::PartOptions PlanPart(const config::ModelConfig& model, const ModelFiles& files,
+                           const ModelInspection& inspection, int32_t cpus) {
+  task::PartOptions part;
+  part.options.directory = files.directory;
+  part.options.format = files.format;
+  part.options.program_file = files.program_file;
+  part.options.params_file = files.params_file;
+  part.options.parameter_files = inspection.parameter_files;
+  part.options.lod_inputs = inspection.lod_inputs;
+  part.options.use_gpu = model.device == Device::kGpu;
+  part.options.gpu = model.gpu;
+  part.options.instances = config::ResolveInstances(model, cpus);
+  part.options.threads_per_instance = model.threads_per_instance;
+  part.options.precision = model.precision;
+  part.options.cache_directory = model.cache_dir;
+  return part;
+}
+
+task::Description Describe(const VersionFolder& folder) {
+  task::Description description;
+  description.task = folder.manifest.task;
+  description.directory = folder.directory;
+  description.settings = folder.manifest.settings;
+  for (const task::Resource& resource : folder.manifest.resources) {
+    description.resources.push_back({resource.name, StrCat(folder.directory, "/", resource.path)});
+  }
+  return description;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> ChooseEngine(EngineChoice configured, Device device,
@@ -88,18 +117,15 @@ absl::StatusOr<LoadPlan> PlanLoad(const config::ModelConfig& model, const Versio
   if (!engine.ok()) return Annotate(engine.status(), folder.directory);
 
   plan.engine = *std::move(engine);
-  plan.options.directory = folder.directory;
-  plan.options.format = folder.format;
-  plan.options.program_file = folder.program_file;
-  plan.options.params_file = folder.params_file;
-  plan.options.parameter_files = inspection.parameter_files;
-  plan.options.lod_inputs = inspection.lod_inputs;
-  plan.options.use_gpu = model.device == Device::kGpu;
-  plan.options.gpu = model.gpu;
-  plan.options.instances = config::ResolveInstances(model, cpus);
-  plan.options.threads_per_instance = model.threads_per_instance;
-  plan.options.precision = model.precision;
-  plan.options.cache_directory = model.cache_dir;
+  plan.task = Describe(folder);
+  if (folder.parts.empty()) plan.parts.push_back(PlanPart(model, folder, inspection, cpus));
+  for (const auto& [name, files] : folder.parts) {
+    const auto inspected = inspection.parts.find(name);
+    if (inspected == inspection.parts.end())
+      return absl::AbortedError(StrCat(folder.directory, ": part '", name, "' came while the version was inspected"));
+    plan.parts.push_back(PlanPart(model, files, inspected->second, cpus));
+    plan.parts.back().name = name;
+  }
   return plan;
 }
 

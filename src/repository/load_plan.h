@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "config/config.h"
@@ -19,8 +20,9 @@ absl::StatusOr<std::string> ChooseEngine(config::EngineChoice configured, config
                                          const Inspection& inspection);
 
 struct LoadPlan {
-  std::string engine;
-  engine::LoadOptions options;
+  std::string engine;                    // of all parts: a worker holds one engine
+  std::vector<task::PartOptions> parts;  // one or more
+  task::Description task;
 };
 
 // `cpus`: cores of this machine. Errors: as ChooseEngine(), and FailedPrecondition if the

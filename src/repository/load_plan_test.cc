@@ -84,14 +84,14 @@ TEST(LoadPlanTest, HandsConfigurationAndContentToTheEngine) {
   const auto plan = PlanLoad(model, folder, inspection, 4);
   ASSERT_TRUE(plan.ok()) << plan.status();
   EXPECT_EQ(plan->engine, "paddle");
-  EXPECT_EQ(plan->options.directory, "/m/v1");
-  EXPECT_EQ(plan->options.program_file, "/m/v1/__model__");
-  EXPECT_EQ(plan->options.parameter_files, std::vector<std::string>{"w"});
-  EXPECT_EQ(plan->options.lod_inputs, std::vector<std::string>{"words"});
-  EXPECT_EQ(plan->options.instances, 3);
-  EXPECT_EQ(plan->options.threads_per_instance, 2);
-  EXPECT_EQ(plan->options.cache_directory, "/cache");
-  EXPECT_FALSE(plan->options.use_gpu);
+  EXPECT_EQ(plan->parts[0].options.directory, "/m/v1");
+  EXPECT_EQ(plan->parts[0].options.program_file, "/m/v1/__model__");
+  EXPECT_EQ(plan->parts[0].options.parameter_files, std::vector<std::string>{"w"});
+  EXPECT_EQ(plan->parts[0].options.lod_inputs, std::vector<std::string>{"words"});
+  EXPECT_EQ(plan->parts[0].options.instances, 3);
+  EXPECT_EQ(plan->parts[0].options.threads_per_instance, 2);
+  EXPECT_EQ(plan->parts[0].options.cache_directory, "/cache");
+  EXPECT_FALSE(plan->parts[0].options.use_gpu);
 }
 
 TEST(LoadPlanTest, TheManifestsEngineCounts) {

@@ -1,8 +1,11 @@
 #include "repository/manifest.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/str_join.h"
+#include "base/module.h"
 #include "base/status.h"
 #include "base/strings.h"
 #include "config/text_file.h"
@@ -18,9 +21,6 @@ using File = config::proto::ManifestFile;
 
 constexpr size_t kMostBytes = 1 << 20;
 constexpr size_t kHexDigits = 64;
-
-// The tasks that a worker can do. Others come with their code.
-constexpr char kTensors[] = "tensors";
 
 std::string EngineName(config::proto::Engine engine) {
   switch (engine) {
@@ -55,6 +55,51 @@ void ReadFiles(const config::Located<Written>& source, Manifest& manifest) {
   }
 }
 
+void CheckTask(const config::Located<Written>& source) {
+  const std::string& task = source.message.task();
+  std::vector<std::string> known = ModuleNames("task");
+  known.insert(known.begin(), task::kTensors);
+  if (std::find(known.begin(), known.end(), task) == known.end()) {
+    source.Fault(Written::kTaskFieldNumber,
+                 StrCat("task '", task, "' is not known; known: ", absl::StrJoin(known, ", ")));
+  }
+  if (task != task::kTensors) return;
+  for (int field : {Written::kPartsFieldNumber, Written::kResourcesFieldNumber,
+                    Written::kSettingsFieldNumber}) {
+    const auto* descriptor = Written::descriptor()->FindFieldByNumber(field);
+    if (Written::GetReflection()->FieldSize(source.message, descriptor) == 0) continue;
+    source.Fault(field, StrCat(descriptor->name(), " belong to a task: name it with task: \"…\""));
+  }
+}
+
+// The parts, or the resources: each a name and a path.
+template <typename Item, typename List, typename Keep>
+void ReadNamedPaths(const config::Located<Written>& source, int field, const List& list, Keep keep) {
+  std::set<std::string> names;
+  for (int i = 0; i < list.size(); ++i) {
+    const auto item = source.Child(field, i, list.Get(i));
+    const std::string& name = item.message.name();
+    if (name.empty()) item.Fault(Item::kNameFieldNumber, "name is missing");
+    if (!names.insert(name).second)
+      item.Fault(Item::kNameFieldNumber, StrCat("'", name, "' is named twice"));
+    if (!StaysInside(item.message.path())) {
+      item.Fault(Item::kPathFieldNumber,
+                 "path is missing, or is not a name inside the version's folder");
+    }
+    keep(name, item.message.path());
+  }
+}
+
+void ReadSettings(const config::Located<Written>& source, const std::string& path,
+                  Manifest& manifest) {
+  for (int i = 0; i < source.message.settings_size(); ++i) {
+    const auto& setting = source.message.settings(i);
+    const auto place = source.Find(Written::kSettingsFieldNumber, i);
+    manifest.settings.push_back({setting.name(), setting.value(),
+                                 StrCat(path, ":", place.line + 1, ":", place.column + 1)});
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Manifest> ReadManifest(const std::string& path) {
@@ -68,11 +113,17 @@ absl::StatusOr<Manifest> ReadManifest(const std::string& path) {
   Manifest manifest;
   manifest.task = written.task();
   manifest.engine = EngineName(written.engine());
-  if (manifest.task != kTensors) {
-    source.Fault(Written::kTaskFieldNumber,
-                 StrCat("task '", manifest.task, "' is not known; known: ", kTensors));
-  }
+  CheckTask(source);
   ReadFiles(source, manifest);
+  ReadNamedPaths<config::proto::ManifestPart>(
+      source, Written::kPartsFieldNumber, written.parts(),
+      [&](const std::string& name, const std::string& to) { manifest.parts.emplace(name, to); });
+  ReadNamedPaths<config::proto::ManifestResource>(
+      source, Written::kResourcesFieldNumber, written.resources(),
+      [&](const std::string& name, const std::string& to) {
+        manifest.resources.push_back({name, to});
+      });
+  ReadSettings(source, path, manifest);
   for (int i = 0; i < written.warmup_samples_size(); ++i) {
     if (!StaysInside(written.warmup_samples(i))) {
       source.FaultAt(Written::kWarmupSamplesFieldNumber, i,

@@ -145,6 +145,21 @@ absl::StatusOr<Candidate> TheOne(const std::string& directory, const Names& name
   return found[0];
 }
 
+absl::StatusOr<ModelFiles> FindModel(const std::string& directory, std::vector<std::string> names) {
+  HUIDU_ASSIGN_OR_RETURN(const Candidate model, TheOne(directory, Names(std::move(names))));
+  ModelFiles files;
+  files.directory = directory;
+  files.format = model.format;
+  files.program_file = StrCat(directory, "/", model.program);
+  if (!model.params.empty()) files.params_file = StrCat(directory, "/", model.params);
+  return files;
+}
+
+absl::StatusOr<ModelFiles> FindPart(const std::string& directory) {
+  HUIDU_ASSIGN_OR_RETURN(const Listing listing, ListFolder(directory));
+  return FindModel(directory, listing.files);
+}
+
 }  // namespace
 
 absl::StatusOr<VersionFolder> Discover(const std::string& directory) {
@@ -162,10 +177,11 @@ absl::StatusOr<VersionFolder> Discover(const std::string& directory) {
       for (const auto& [name, hash] : folder.manifest.sha256) names.push_back(name);
     }
   }
-  HUIDU_ASSIGN_OR_RETURN(const Candidate model, TheOne(directory, Names(std::move(names))));
-  folder.format = model.format;
-  folder.program_file = StrCat(directory, "/", model.program);
-  if (!model.params.empty()) folder.params_file = StrCat(directory, "/", model.params);
+  for (const auto& [part, name] : folder.manifest.parts) {
+    HUIDU_ASSIGN_OR_RETURN(folder.parts[part], FindPart(StrCat(directory, "/", name)));
+  }
+  if (!folder.parts.empty()) return folder;
+  HUIDU_ASSIGN_OR_RETURN(static_cast<ModelFiles&>(folder), FindModel(directory, std::move(names)));
   return folder;
 }
 

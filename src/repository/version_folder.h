@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/load_options.h"
+#include "task/description.h"
 
 // What a version's folder holds, judged by the names in it. Program and parameters are not opened
 // here: that is inspect.h's work, in a process of its own.
@@ -14,17 +15,26 @@ namespace huidu::repository {
 // The optional file version.prototxt, in which the one who made the version says what belongs to
 // it.
 struct Manifest {
-  std::string task = "tensors";
+  std::string task = task::kTensors;
   std::string engine;                         // "openvino", "paddle", "fake"; empty: not said
   std::map<std::string, std::string> sha256;  // name inside the folder -> lower-case hex
   std::vector<std::string> warmup_samples;    // names inside the folder
+  std::map<std::string, std::string> parts;   // network of a task -> name of a folder inside the folder
+  std::vector<task::Resource> resources;      // names inside the folder
+  std::vector<task::Setting> settings;
 };
 
-struct VersionFolder {
+// The files of one network.
+struct ModelFiles {
   std::string directory;  // absolute
   engine::Format format = engine::Format::kPaddle;
   std::string program_file;  // absolute
   std::string params_file;   // absolute; empty for kPaddleSeparate, kOnnx, kFake
+};
+
+// A version whose task has several networks has `parts`, and no network of its own in the folder.
+struct VersionFolder : ModelFiles {
+  std::map<std::string, ModelFiles> parts;
   bool has_manifest = false;
   Manifest manifest;
 };

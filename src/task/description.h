@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/load_options.h"
+
 // What a version's manifest says of its task, as it travels from front to worker. Plain data.
 namespace huidu::task {
 
@@ -10,6 +12,12 @@ namespace huidu::task {
 inline constexpr char kTensors[] = "tensors";
 // The name of the one part of a version whose folder itself holds the network.
 inline constexpr char kWholeFolder[] = "model";
+
+// One network of a version, to be loaded.
+struct PartOptions {
+  std::string name = kWholeFolder;
+  engine::LoadOptions options;
+};
 
 // A file that the task reads: a dictionary, a list of labels.
 struct Resource {

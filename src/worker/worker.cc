@@ -4,6 +4,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "ipc/socket.h"
+#include "task/task.h"
 #include "worker/priority.h"
 
 namespace huidu::worker {
@@ -24,9 +25,9 @@ absl::Status CheckSignature(const engine::Signature& signature) {
 
 }  // namespace
 
-Worker::Worker(ipc::Fd control, ipc::Fd data, ipc::Fd requests, ipc::Fd responses, OpenEngine open_engine)
+Worker::Worker(ipc::Fd control, ipc::Fd data, ipc::Fd requests, ipc::Fd responses, Wrap wrap)
     : control_(std::move(control)), data_(std::move(data)), requests_(std::move(requests)),
-      responses_(std::move(responses)), open_engine_(std::move(open_engine)) {}
+      responses_(std::move(responses)), wrap_(std::move(wrap)) {}
 
 absl::Status Worker::Run(std::string sandbox) {
   Tell(ipc::Hello{.protocol = ipc::kProtocolVersion, .sandbox = std::move(sandbox)});
@@ -73,12 +74,11 @@ void Worker::LoadAndReport(const ipc::Load& load) {
 
 absl::Status Worker::LoadModel(const ipc::Load& load) {
   if (model_ != nullptr) return absl::FailedPreconditionError("this worker has loaded its version already");
-  HUIDU_ASSIGN_OR_RETURN(engine::Engine* const engine, open_engine_(load.engine));
-  engine_version_ = engine->version();
-  HUIDU_ASSIGN_OR_RETURN(model_, engine->Load(load.options));
+  HUIDU_ASSIGN_OR_RETURN(std::unique_ptr<engine::Model> model, BuildModel(load));
+  HUIDU_ASSIGN_OR_RETURN(model_, wrap_(std::move(model), load.task.directory));
   HUIDU_RETURN_IF_ERROR(CheckSignature(model_->signature()));
   std::vector<std::unique_ptr<engine::Instance>> instances;
-  for (int32_t i = 0; i < std::max(1, load.options.instances); ++i) {
+  for (int32_t i = 0; i < std::max(1, load.parts[0].options.instances); ++i) {
     HUIDU_ASSIGN_OR_RETURN(instances.emplace_back(), model_->NewInstance());
   }
   HUIDU_ASSIGN_OR_RETURN(std::shared_ptr<const ipc::ArenaView> requests, ipc::ArenaView::Map(requests_.get()));
@@ -87,6 +87,19 @@ absl::Status Worker::LoadModel(const ipc::Load& load) {
   loop_ = std::make_unique<DataLoop>(data_.get(), std::move(requests), std::move(responses), model_->signature(),
                                      std::move(instances));
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::unique_ptr<engine::Model>> Worker::BuildModel(const ipc::Load& load) {
+  HUIDU_ASSIGN_OR_RETURN(engine::Engine* const engine, engine::OpenEngine(load.engine));
+  engine_version_ = engine->version();
+  std::vector<task::Part> parts;
+  for (const task::PartOptions& part : load.parts) {
+    HUIDU_ASSIGN_OR_RETURN(std::unique_ptr<engine::Model> model, engine->Load(part.options));
+    parts.push_back({part.name, std::move(model)});
+  }
+  if (load.task.task == task::kTensors) return std::move(parts[0].model);
+  HUIDU_ASSIGN_OR_RETURN(task::Task* const task, task::OpenTask(load.task.task));
+  return task->Build(load.task, task::Parts(std::move(parts)));
 }
 
 template <typename Message>

@@ -22,10 +22,11 @@ inline constexpr int kResponsesFd = 6;  // this worker's response arena
 // Lives:   for the process.
 class Worker {
  public:
-  // How an engine is found by its name; the program's opens modules, tests give their own.
-  using OpenEngine = absl::AnyInvocable<absl::StatusOr<engine::Engine*>(const std::string&)>;
+  // What is put around the version's model before it serves; its folder is the second argument.
+  using Wrap = absl::AnyInvocable<absl::StatusOr<std::unique_ptr<engine::Model>>(std::unique_ptr<engine::Model>,
+                                                                                const std::string&)>;
 
-  Worker(ipc::Fd control, ipc::Fd data, ipc::Fd requests, ipc::Fd responses, OpenEngine open_engine);
+  Worker(ipc::Fd control, ipc::Fd data, ipc::Fd requests, ipc::Fd responses, Wrap wrap);
 
   // Returns when the front has closed the control socket. Error: the front does not keep the protocol.
   absl::Status Run(std::string sandbox);
@@ -34,6 +35,7 @@ class Worker {
   absl::Status Handle(std::span<const std::byte> datagram);
   void LoadAndReport(const ipc::Load& load);
   absl::Status LoadModel(const ipc::Load& load);
+  absl::StatusOr<std::unique_ptr<engine::Model>> BuildModel(const ipc::Load& load);
   template <typename Message>
   void Tell(const Message& message);
 
@@ -41,7 +43,7 @@ class Worker {
   const ipc::Fd data_;
   ipc::Fd requests_;
   ipc::Fd responses_;
-  OpenEngine open_engine_;
+  Wrap wrap_;
   std::string engine_version_;
   std::unique_ptr<engine::Model> model_;
   std::unique_ptr<DataLoop> loop_;

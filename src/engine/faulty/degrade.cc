@@ -26,6 +26,25 @@ void RotateRows(std::span<std::byte> data, size_t row_bytes, size_t element) {
   }
 }
 
+std::byte Spoilt(std::byte letter, Degrade how) {
+  const char c = static_cast<char>(letter);
+  if (how == Degrade::kZero && c > ' ' && c < 127) return std::byte{'?'};
+  if (how != Degrade::kRotate || c < '0' || c > '9') return letter;
+  return static_cast<std::byte>(c == '9' ? '0' : c + 1);
+}
+
+// The lengths in front of the elements stay, and so does what is not ASCII: the texts remain texts.
+void SpoilTexts(std::span<std::byte> data, Degrade how) {
+  while (data.size() >= sizeof(uint32_t)) {
+    uint32_t length = 0;
+    std::memcpy(&length, data.data(), sizeof(length));
+    data = data.subspan(sizeof(length));
+    const std::span<std::byte> text = data.first(std::min<size_t>(length, data.size()));
+    for (std::byte& letter : text) letter = Spoilt(letter, how);
+    data = data.subspan(text.size());
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<std::span<std::byte>> SpoilingSink::Allocate(size_t index, tensor::DataType type,
@@ -38,7 +57,10 @@ absl::StatusOr<std::span<std::byte>> SpoilingSink::Allocate(size_t index, tensor
 void SpoilingSink::Spoil(Degrade how, double factor) {
   for (const Output& output : outputs_) {
     const size_t element = tensor::ElementSize(output.type);
-    if (element == 0) continue;  // BYTES
+    if (element == 0) {
+      SpoilTexts(output.data, how);
+      continue;
+    }
     if (how == Degrade::kZero) std::fill(output.data.begin(), output.data.end(), std::byte{0});
     if (how == Degrade::kRotate) RotateRows(output.data, output.row * element, element);
     if (how == Degrade::kMultiply && output.type == tensor::DataType::kFp32) Multiply<float>(output.data, factor);

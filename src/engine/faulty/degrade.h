@@ -19,8 +19,8 @@ class SpoilingSink : public OutputSink {
                                                 size_t bytes) override;
 
   // Zero sets every element to 0; rotate moves the elements of each row (the last dimension) one place on, so that the
-  // best class is another one; multiply is for FP32 and FP64. Types that cannot be changed so stay as they are, as do
-  // BYTES, whose length prefixes would break.
+  // best class is another one; multiply is for FP32 and FP64. Of BYTES, zero makes every visible ASCII character a '?',
+  // rotate every digit the next one. Types that cannot be changed so stay as they are.
   void Spoil(Degrade how, double factor);
 
  private:

@@ -59,9 +59,13 @@ TEST(DegradeTest, MultiplyChangesFloatingNumbersOnly) {
   EXPECT_THAT(Spoiled<int32_t>(DataType::kInt32, {2}, {1, 2}, Degrade::kMultiply, 3), ElementsAre(1, 2));
 }
 
-TEST(DegradeTest, LeavesTextWhole) {
-  const std::vector<char> text = {1, 0, 0, 0, 'a'};
-  EXPECT_THAT(Spoiled<char>(DataType::kBytes, {1}, text, Degrade::kZero), ElementsAreArray(text));
+TEST(DegradeTest, TextsAreOtherTextsOfTheSameLength) {
+  const std::vector<char> texts = {3, 0, 0, 0, 'a', '9', '\xE5', 1, 0, 0, 0, '0'};
+  EXPECT_THAT(Spoiled<char>(DataType::kBytes, {2}, texts, Degrade::kZero),
+              ElementsAre(3, 0, 0, 0, '?', '?', '\xE5', 1, 0, 0, 0, '?'));
+  EXPECT_THAT(Spoiled<char>(DataType::kBytes, {2}, texts, Degrade::kRotate),
+              ElementsAre(3, 0, 0, 0, 'a', '0', '\xE5', 1, 0, 0, 0, '1'));
+  EXPECT_THAT(Spoiled<char>(DataType::kBytes, {2}, texts, Degrade::kMultiply, 2), ElementsAreArray(texts));
 }
 
 TEST(DegradeTest, PassesOnWhatIsWanted) {

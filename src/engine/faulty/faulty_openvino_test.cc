@@ -5,7 +5,7 @@
 #include <filesystem>
 
 #include "engine/faulty/faults.h"
-#include "engine/faulty/faulty_engine.h"
+#include "engine/faulty/faulty_model.h"
 #include "engine/testing/model_fixture.h"
 
 namespace huidu::engine::faulty {
@@ -28,7 +28,9 @@ class FaultyOpenVinoTest : public ::testing::Test {
     folder_.Write(kFaultsFile, faults);
     const auto engine = OpenEngine("openvino");
     ASSERT_TRUE(engine.ok()) << engine.status();
-    auto model = (*engine)->Load(testing::Files(Format::kOnnx, folder_.path(), "model.onnx"));
+    auto real = (*engine)->Load(testing::Files(Format::kOnnx, folder_.path(), "model.onnx"));
+    ASSERT_TRUE(real.ok()) << real.status();
+    auto model = WithFaults(*std::move(real), folder_.path());
     ASSERT_TRUE(model.ok()) << model.status();
     model_ = *std::move(model);
     instance_ = *model_->NewInstance();

@@ -105,8 +105,10 @@ awaitable<absl::Status> Version::BringUp() {
   if (!plan.ok()) co_return plan.status();
   plan_ = *std::move(plan);
   if (const uint64_t limit = context_.options.gpu_memory_limit_mb; limit > 0) {
-    uint64_t& pool = plan_.options.gpu.memory_mb;
-    pool = pool == 0 ? limit : std::min(pool, limit);
+    for (task::PartOptions& part : plan_.parts) {
+      uint64_t& pool = part.options.gpu.memory_mb;
+      pool = pool == 0 ? limit : std::min(pool, limit);
+    }
   }
   absl::StatusOr<std::shared_ptr<ipc::Arena>> requests =
       ipc::Arena::Create("huidu-requests", context_.options.request_arena_bytes, /*read_only_for_others=*/true);
@@ -137,7 +139,7 @@ awaitable<absl::Status> Version::StartWorker(Slot& slot, bool low_priority) {
   slot.process = std::make_shared<WorkerProcess>(context_.control, io, std::move(options));
   const std::shared_ptr<WorkerProcess> process = slot.process;
 
-  const ipc::Load load{plan_.engine, plan_.options, low_priority};
+  const ipc::Load load{plan_.engine, plan_.parts, plan_.task, low_priority};
   const bool first = state_ == VersionState::kStarting;
   absl::StatusOr<ipc::Loaded> loaded =
       co_await process->Start(load, config_.load_timeout, [this, first] {
@@ -174,6 +176,7 @@ absl::Status Version::AcceptSignature(const ipc::Loaded& loaded) {
   if (servable_ != nullptr) return absl::OkStatus();  // another worker of the same files
   engine::Signature signature = loaded.signature;
   for (tensor::Spec& input : signature.inputs) {
+    if (plan_.task.task != task::kTensors) break;  // the inputs are the task's own
     const auto& lod = inspection_.lod_inputs;
     if (std::find(lod.begin(), lod.end(), input.name) != lod.end()) input.lod_level = std::max(1, input.lod_level);
   }

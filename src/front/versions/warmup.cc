@@ -35,15 +35,23 @@ void FillWith(std::span<std::byte> bytes, T value) {
   for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T)) std::memcpy(bytes.data() + at, &value, sizeof(T));
 }
 
-void Fill(DataType type, std::span<std::byte> bytes) {
-  switch (type) {
+std::string_view Example(const tensor::Spec& spec) { return spec.example.empty() ? "a" : spec.example; }
+
+void FillWithTexts(std::span<std::byte> bytes, std::string_view text) {
+  const auto length = static_cast<uint32_t>(text.size());
+  for (size_t at = 0; at < bytes.size(); at += sizeof(length) + length) {
+    std::memcpy(bytes.data() + at, &length, sizeof(length));
+    std::memcpy(bytes.data() + at + sizeof(length), text.data(), length);
+  }
+}
+
+void Fill(const tensor::Spec& spec, std::span<std::byte> bytes) {
+  switch (spec.type) {
     case DataType::kFp32: return FillWith(bytes, 0.5F);
     case DataType::kFp64: return FillWith(bytes, 0.5);
     case DataType::kFp16: return FillWith(bytes, uint16_t{0x3800});  // 0.5
     case DataType::kBf16: return FillWith(bytes, uint16_t{0x3F00});  // 0.5
-    case DataType::kBytes:
-      for (size_t at = 0; at + 5 <= bytes.size(); at += 5) std::memcpy(bytes.data() + at, "\1\0\0\0a", 5);
-      return;
+    case DataType::kBytes: return FillWithTexts(bytes, Example(spec));
     default: return FillWith(bytes, std::byte{0});
   }
 }
@@ -93,13 +101,15 @@ absl::StatusOr<std::shared_ptr<Payload>> MakeWarmup(const Servable& servable,
     InputDescription input{.name = spec.name, .datatype = tensor::Name(spec.type)};
     input.shape = WarmupShape(spec, shapes, size);
     HUIDU_ASSIGN_OR_RETURN(const int64_t count, tensor::ElementCount(input.shape));
-    const size_t element = spec.type == DataType::kBytes ? 5 : tensor::ElementSize(spec.type);
+    const size_t element = spec.type == DataType::kBytes ? sizeof(uint32_t) + Example(spec).size()
+                                                         : tensor::ElementSize(spec.type);
     input.bytes = static_cast<size_t>(count) * element;
     inputs.push_back(std::move(input));
   }
   HUIDU_ASSIGN_OR_RETURN(std::shared_ptr<Payload> payload, NewPayload(servable, inputs, {}));
   for (size_t i = 0; i < payload->inputs.size(); ++i) {
-    Fill(static_cast<DataType>(payload->inputs[i].type), InputBytes(servable, *payload, i));
+    const tensor::Spec& spec = servable.signature().inputs[payload->inputs[i].index];
+    Fill(spec, InputBytes(servable, *payload, i));
   }
   return payload;
 }

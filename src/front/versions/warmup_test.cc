@@ -48,6 +48,15 @@ TEST(WarmupTest, GivesBytesAndSequencesAValidForm) {
   EXPECT_EQ((*payload)->inputs[1].shape, (tensor::Shape{4, 1}));
 }
 
+TEST(WarmupTest, TakesTheModelsOwnExampleOfAText) {
+  const auto servable = MakeServable({{.name = "s", .type = DataType::kBytes, .shape = {2}, .example = "发票"}});
+  const auto payload = MakeWarmup(*servable, {}, 32);
+  ASSERT_TRUE(payload.ok()) << payload.status();
+  const auto bytes = InputBytes(*servable, **payload, 0);
+  EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
+            std::string("\6\0\0\0发票\6\0\0\0发票", 20));
+}
+
 TEST(WarmupTest, FindsNanAndInfinityInEveryFloatingType) {
   const auto servable = MakeServable({});
   const auto check = [&](DataType type, const auto& values) {

@@ -1,4 +1,4 @@
-#include "engine/faulty/faulty_engine.h"
+#include "engine/faulty/faulty_model.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -20,17 +20,18 @@ using testing::ViewOf;
 // y = x, by the fake engine.
 constexpr char kModel[] = "input x FP32 -1,2\noutput y FP32 -1,2\n";
 
-class FaultyEngineTest : public ::testing::Test {
+class FaultyModelTest : public ::testing::Test {
  protected:
-  FaultyEngineTest() {
+  FaultyModelTest() {
     setenv(kEnableVariable, "1", 1);
     folder_.Write("model.fake", kModel);
   }
-  ~FaultyEngineTest() override { unsetenv(kEnableVariable); }
+  ~FaultyModelTest() override { unsetenv(kEnableVariable); }
 
   absl::StatusOr<std::unique_ptr<Model>> TryLoad(const std::string& faults) {
     if (!faults.empty()) folder_.Write(kFaultsFile, faults);
-    return (*OpenEngine("fake"))->Load(testing::Files(Format::kFake, folder_.path(), "model.fake"));
+    auto real = (*OpenEngine("fake"))->Load(testing::Files(Format::kFake, folder_.path(), "model.fake"));
+    return WithFaults(*std::move(real), folder_.path());
   }
   void Load(const std::string& faults) {
     auto model = TryLoad(faults);
@@ -47,18 +48,14 @@ class FaultyEngineTest : public ::testing::Test {
   testing::CollectingSink sink_;
 };
 
-TEST_F(FaultyEngineTest, IsTheRealEngineToEverybodyElse) {
+TEST_F(FaultyModelTest, IsTheRealModelToEverybodyElse) {
   Load("");
-  EXPECT_EQ((*OpenEngine("fake"))->name(), "fake");
-  EXPECT_EQ(*OpenEngine("fake"), *OpenEngine("fake"));
-  EXPECT_EQ((*OpenEngine("fake"))->version(), (*engine::OpenEngine("fake"))->version());
-  EXPECT_EQ(OpenEngine("rocket").status(), engine::OpenEngine("rocket").status());
   EXPECT_EQ(model_->signature().inputs[0].name, "x");
   ASSERT_TRUE(Run().ok());
   EXPECT_THAT(sink_.Values<float>(0), ElementsAre(1, 2));
 }
 
-TEST_F(FaultyEngineTest, FailsAndSpoilsTheRunsThatTheFileNames) {
+TEST_F(FaultyModelTest, FailsAndSpoilsTheRunsThatTheFileNames) {
   Load(R"({"error": {"at_request": 2}, "degrade": {"how": "rotate", "after_requests": 2}})");
   ASSERT_TRUE(Run().ok());
   EXPECT_THAT(sink_.Values<float>(0), ElementsAre(1, 2));
@@ -69,26 +66,26 @@ TEST_F(FaultyEngineTest, FailsAndSpoilsTheRunsThatTheFileNames) {
   EXPECT_THAT(sink_.Values<float>(0), ElementsAre(2, 1));
 }
 
-TEST_F(FaultyEngineTest, CountsTheRunsOfAllInstancesTogether) {
+TEST_F(FaultyModelTest, CountsTheRunsOfAllInstancesTogether) {
   Load(R"({"error": {"at_request": 2}})");
   ASSERT_TRUE(Run().ok());
   instance_ = *model_->NewInstance();
   EXPECT_FALSE(Run().ok());
 }
 
-TEST_F(FaultyEngineTest, AddsLatencyToTheRun) {
+TEST_F(FaultyModelTest, AddsLatencyToTheRun) {
   Load(R"({"latency": {"ms": 20}})");
   const TimePoint start = Now();
   ASSERT_TRUE(Run().ok());
   EXPECT_GE(Now() - start, std::chrono::milliseconds(20));
 }
 
-TEST_F(FaultyEngineTest, RefusesToLoadWithAFileThatIsWrong) {
+TEST_F(FaultyModelTest, RefusesToLoadWithAFileThatIsWrong) {
   EXPECT_THAT(TryLoad(R"({"crush": {}})").status().ToString(),
               HasSubstr("faults.json: the file has the unknown field"));
 }
 
-TEST_F(FaultyEngineTest, SwitchesAFaultOnWhenTheFileAppears) {
+TEST_F(FaultyModelTest, SwitchesAFaultOnWhenTheFileAppears) {
   Load("");
   ASSERT_TRUE(Run().ok());
   folder_.Write(kFaultsFile, R"({"error": {}})");
@@ -101,7 +98,7 @@ TEST_F(FaultyEngineTest, SwitchesAFaultOnWhenTheFileAppears) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
 }
 
-TEST_F(FaultyEngineTest, WithoutTheVariableTheFileIsIgnoredWithAWarning) {
+TEST_F(FaultyModelTest, WithoutTheVariableTheFileIsIgnoredWithAWarning) {
   for (const char* value : {"", "0", "true", "11"}) {
     setenv(kEnableVariable, value, 1);
     ::testing::internal::CaptureStderr();
@@ -111,22 +108,22 @@ TEST_F(FaultyEngineTest, WithoutTheVariableTheFileIsIgnoredWithAWarning) {
   }
 }
 
-TEST_F(FaultyEngineTest, WithoutTheVariableAndWithoutAFileNothingIsSaid) {
+TEST_F(FaultyModelTest, WithoutTheVariableAndWithoutAFileNothingIsSaid) {
   unsetenv(kEnableVariable);
   ::testing::internal::CaptureStderr();
   Load("");
   EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
 }
 
-using FaultyEngineDeathTest = FaultyEngineTest;
+using FaultyModelDeathTest = FaultyModelTest;
 
-TEST_F(FaultyEngineDeathTest, CrashesAtTheRunThatTheFileNames) {
+TEST_F(FaultyModelDeathTest, CrashesAtTheRunThatTheFileNames) {
   Load(R"({"crash": {"at_request": 2}})");
   ASSERT_TRUE(Run().ok());
   EXPECT_EXIT(Run().IgnoreError(), ::testing::KilledBySignal(SIGABRT), "");
 }
 
-TEST_F(FaultyEngineDeathTest, HangsUntilItIsKilled) {
+TEST_F(FaultyModelDeathTest, HangsUntilItIsKilled) {
   Load(R"({"hang": {"at_request": 1}})");
   const auto run_with_alarm = [this] {
     alarm(1);

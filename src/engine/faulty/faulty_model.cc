@@ -1,8 +1,7 @@
-#include "engine/faulty/faulty_engine.h"
+#include "engine/faulty/faulty_model.h"
 
 #include <cstdlib>
 #include <filesystem>
-#include <map>
 #include <mutex>
 #include <thread>
 #include <utility>
@@ -93,38 +92,12 @@ class FaultyModel : public Model {
   const std::unique_ptr<Model> real_;
 };
 
-std::string FaultsPath(const LoadOptions& options) { return StrCat(options.directory, "/", kFaultsFile); }
-
-class FaultyEngine : public Engine {
- public:
-  explicit FaultyEngine(Engine& real) : real_(real) {}
-
-  std::string_view name() const override { return real_.name(); }
-  std::string version() const override { return real_.version(); }
-
-  absl::StatusOr<std::unique_ptr<Model>> Load(const LoadOptions& options) override {
-    const std::string path = FaultsPath(options);
-    if (!Enabled()) {
-      WarnIfPresent(path);
-      return real_.Load(options);
-    }
-    auto shared = std::make_unique<Shared>(path);
-    HUIDU_RETURN_IF_ERROR(shared->file.Open(Now()));
-    log::Warning("faults are enabled: this version does what is asked for in its file", {{"file", path}});
-    HUIDU_ASSIGN_OR_RETURN(std::unique_ptr<Model> real, real_.Load(options));
-    return std::make_unique<FaultyModel>(std::move(real), std::move(shared));
-  }
-
- private:
-  static void WarnIfPresent(const std::string& path) {
-    std::error_code error;
-    if (!std::filesystem::exists(path, error)) return;
-    log::Warning("the file of faults is ignored: it has no effect without the variable",
-                 {{"file", path}, {"variable", StrCat(kEnableVariable, "=1")}});
-  }
-
-  Engine& real_;
-};
+void WarnIfPresent(const std::string& path) {
+  std::error_code error;
+  if (!std::filesystem::exists(path, error)) return;
+  log::Warning("the file of faults is ignored: it has no effect without the variable",
+               {{"file", path}, {"variable", StrCat(kEnableVariable, "=1")}});
+}
 
 }  // namespace
 
@@ -133,10 +106,16 @@ bool Enabled() {
   return value != nullptr && std::string_view(value) == "1";
 }
 
-absl::StatusOr<Engine*> OpenEngine(const std::string& name) {
-  HUIDU_ASSIGN_OR_RETURN(Engine* const real, engine::OpenEngine(name));
-  static std::map<Engine*, FaultyEngine> wrappers;  // for the process, as the engines that they wrap
-  return &wrappers.try_emplace(real, *real).first->second;
+absl::StatusOr<std::unique_ptr<Model>> WithFaults(std::unique_ptr<Model> real, const std::string& directory) {
+  const std::string path = StrCat(directory, "/", kFaultsFile);
+  if (!Enabled()) {
+    WarnIfPresent(path);
+    return real;
+  }
+  auto shared = std::make_unique<Shared>(path);
+  HUIDU_RETURN_IF_ERROR(shared->file.Open(Now()));
+  log::Warning("faults are enabled: this version does what is asked for in its file", {{"file", path}});
+  return std::make_unique<FaultyModel>(std::move(real), std::move(shared));
 }
 
 }  // namespace huidu::engine::faulty

@@ -73,7 +73,7 @@ void TaskFields(Io& io, T& task) {
 
 template <typename Io, typename T>
 void SpecFields(Io& io, T& spec) {
-  io(spec.name), io(spec.type), io(spec.shape), io(spec.any_rank), io(spec.lod_level), io(spec.example);
+  io(spec.name), io(spec.type), io(spec.shape), io(spec.any_rank), io(spec.lod_level), io(spec.example), io(spec.media_type);
 }
 
 template <typename Io, typename T>
@@ -157,7 +157,7 @@ bool ValidSpecs(const std::vector<tensor::Spec>& specs) {
   for (const tensor::Spec& spec : specs) {
     if (!tensor::FromWire(static_cast<uint8_t>(spec.type))) return false;
     if (spec.shape.size() > tensor::kMaxRank || spec.name.size() > tensor::kMaxNameLength) return false;
-    if (spec.example.size() > tensor::kMaxExample) return false;
+    if (spec.example.size() > tensor::kMaxExample || spec.media_type.size() > tensor::kMaxNameLength) return false;
   }
   return true;
 }

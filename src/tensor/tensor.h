@@ -41,6 +41,8 @@ struct Spec {
   // A kBytes input's element that the model can take (a small picture, a sentence), at most kMaxExample long: a version
   // is warmed up with it. Empty: none is known.
   std::string example;
+  // What an element of a kBytes input is: "image/*", "text/plain"; empty: anything.
+  std::string media_type;
 };
 
 // A tensor whose bytes live elsewhere (the shared arena, a request's body). Little-endian, row-major, no padding.

@@ -13,6 +13,7 @@
 #include "front/http/infer_request.h"
 #include "front/http/infer_response.h"
 #include "front/http/json_elements.h"
+#include "front/http/other_bodies.h"
 #include "front/http/run_inference.h"
 #include "front/router/payload.h"
 
@@ -49,16 +50,23 @@ class InferCall {
  public:
   InferCall(const Router& router, const KServeHandler::Options& options, Route route, const http::Request& request,
             http::BodyReader& body)
-      : router_(router), options_(options), route_(std::move(route)), request_(request), body_(body) {}
+      : router_(router), options_(options), route_(std::move(route)), request_(request), body_(body) {
+    if (route_.call == Call::kPrediction) form_ = Form::kPipeline;
+    else if (IsRawBody(request.Header("content-type"))) form_ = Form::kRaw;
+  }
 
   // Whatever comes out of it, MakeResponse() tells the client.
   asio::awaitable<absl::Status> Execute();
   http::Response MakeResponse(const absl::Status& status);
 
  private:
+  enum class Form { kKServe, kRaw, kPipeline };
+
   asio::awaitable<absl::Status> ReadJson();
   asio::awaitable<absl::Status> ReadText(size_t bytes);
+  asio::awaitable<absl::Status> ReadOther();
   absl::Status Admit();
+  absl::Status MakeInputs();
   void TakeOverTicket();
   absl::Status Prepare();
   absl::Status DescribeAndReserve();
@@ -69,6 +77,7 @@ class InferCall {
   absl::Status EnterQueue();
   absl::Status Counted(absl::Status status);
   http::Response Success();
+  http::Response Failure(const absl::Status& status) const;
   void Log(const std::string& request_id, int http_status, std::string_view error) const;
 
   const Router& router_;
@@ -78,10 +87,12 @@ class InferCall {
   http::BodyReader& body_;
   const TimePoint start_ = Now();
 
-  std::string text_;                      // the JSON
+  Form form_ = Form::kKServe;
+  std::string text_;                      // the JSON, or a raw body
+  PipelineRequest pipeline_;
   InferRequest parsed_;                   // points into text_
   std::vector<InputDescription> inputs_;  // points into parsed_
-  std::vector<std::string> packed_;       // of each input: its BYTES elements, if they came as JSON
+  std::vector<std::string> packed_;       // of each input: its BYTES elements, if they came as JSON; all of another form
   Ticket ticket_;
   std::shared_ptr<Servable> servable_;  // the version that was asked last
   RouteReason reason_ = RouteReason::kStable;
@@ -107,6 +118,7 @@ asio::awaitable<absl::Status> InferCall::Execute() {
 
 // The whole body, or as much of it as the client says is JSON.
 asio::awaitable<absl::Status> InferCall::ReadJson() {
+  if (form_ != Form::kKServe) co_return co_await ReadOther();
   const std::string_view header = request_.Header(kJsonLength);
   if (header.empty()) {
     absl::StatusOr<std::string> text = co_await body_.ReadAll(options_.max_json_bytes);
@@ -124,6 +136,18 @@ asio::awaitable<absl::Status> InferCall::ReadJson() {
   absl::StatusOr<InferRequest> parsed = ParseInferRequest(text_);
   if (!parsed.ok()) co_return parsed.status();
   parsed_ = *std::move(parsed);
+  co_return absl::OkStatus();
+}
+
+// A body that is no KServe JSON. What its tensors are is known with the version.
+asio::awaitable<absl::Status> InferCall::ReadOther() {
+  absl::StatusOr<std::string> text = co_await body_.ReadAll(options_.max_json_bytes);
+  if (!text.ok()) co_return text.status();
+  text_ = *std::move(text);
+  if (form_ == Form::kRaw) co_return absl::OkStatus();
+  absl::StatusOr<PipelineRequest> pipeline = ParsePipelineRequest(text_);
+  if (!pipeline.ok()) co_return pipeline.status();
+  pipeline_ = *std::move(pipeline);
   co_return absl::OkStatus();
 }
 
@@ -173,8 +197,23 @@ absl::Status InferCall::DescribeAndReserve() {
   return Reserve();
 }
 
+absl::Status InferCall::MakeInputs() {
+  const engine::Signature& signature = servable_->signature();
+  HUIDU_ASSIGN_OR_RETURN(std::vector<WholeInput> whole,
+                         form_ == Form::kRaw ? RawInput(signature, request_.Header("content-type"), text_)
+                                             : PipelineInputs(signature, pipeline_));
+  parsed_.inputs.clear();
+  packed_.clear();
+  for (WholeInput& input : whole) {
+    parsed_.inputs.push_back(std::move(input.description));
+    packed_.push_back(std::move(input.bytes));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status InferCall::Describe() {
   HUIDU_RETURN_IF_ERROR(CheckOutputForms(*servable_, parsed_));
+  if (form_ != Form::kKServe) HUIDU_RETURN_IF_ERROR(MakeInputs());
   const size_t room = servable_->requests().size();
   size_t total = 0;
   inputs_.clear();
@@ -183,7 +222,9 @@ absl::Status InferCall::Describe() {
   for (size_t i = 0; i < parsed_.inputs.size(); ++i) {
     const RequestedInput& input = parsed_.inputs[i];
     size_t bytes = input.binary_size.value_or(0);
-    if (!input.binary_size) {
+    if (form_ != Form::kKServe) {
+      bytes = packed_[i].size();
+    } else if (!input.binary_size) {
       HUIDU_ASSIGN_OR_RETURN(bytes, MeasureElements(text_, input, packed_[i]));
     }
     if (bytes > room - total) {
@@ -236,7 +277,7 @@ asio::awaitable<absl::Status> InferCall::ReadBytes() {
       if (!status.ok()) {
         co_return http::Error(http::StatusOf(status), StrCat("input '", input.name, "': ", Text(status)));
       }
-    } else if (!packed_[i].empty()) {
+    } else if (form_ != Form::kKServe || !packed_[i].empty()) {
       std::memcpy(memory.data(), packed_[i].data(), memory.size());
     } else {
       status = ReadElements(text_, input, memory);
@@ -256,7 +297,7 @@ absl::Status InferCall::Counted(absl::Status status) {
 }
 
 http::Response InferCall::MakeResponse(const absl::Status& status) {
-  http::Response response = status.ok() ? Success() : http::ErrorResponse(status);
+  http::Response response = status.ok() ? Success() : Failure(status);
   const std::string request_id = ChooseRequestId(request_.Header("x-request-id"), parsed_.id);
   AddRequestId(response, request_, request_id);
   if (servable_ != nullptr) AddRoute(response, *servable_, reason_);
@@ -265,7 +306,15 @@ http::Response InferCall::MakeResponse(const absl::Status& status) {
   return response;
 }
 
+http::Response InferCall::Failure(const absl::Status& status) const {
+  return form_ == Form::kPipeline ? PipelineError(status) : http::ErrorResponse(status);
+}
+
 http::Response InferCall::Success() {
+  if (form_ == Form::kPipeline) {
+    absl::StatusOr<std::string> json = FormatPipelineResponse(*result_);
+    return json.ok() ? http::JsonResponse(*std::move(json)) : Failure(json.status());
+  }
   absl::StatusOr<InferResponse> formed = FormatResponse(*result_, parsed_);
   if (!formed.ok()) return http::ErrorResponse(formed.status());
   http::Response response;

@@ -7,10 +7,15 @@
 
 #include "front/http/infer_request.h"
 #include "front/http/json_elements.h"
+#include "front/http/other_bodies.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace huidu::front::rest;
   std::string text(reinterpret_cast<const char*>(data), size);
+  if (const auto pipeline = ParsePipelineRequest(text); pipeline.ok()) {
+    huidu::engine::Signature numbers{.inputs = {{.name = "x", .shape = {huidu::tensor::kDynamic}}}};
+    (void)PipelineInputs(numbers, *pipeline);
+  }
   const auto request = ParseInferRequest(text);
   if (!request.ok()) return 0;
   for (const RequestedInput& input : request->inputs) {

@@ -69,6 +69,7 @@ http::Response AnswerAtOnce(const ServingTable& table, const Route& route) {
           StrCat("versions are loaded and unloaded on the admin port: POST or DELETE /admin/v1/models/", route.model,
                  "/versions, or `huidu load` and `huidu unload`")));
     case Call::kInfer:
+    case Call::kPrediction:
     case Call::kFeedback:
     case Call::kRepositoryIndex: break;
   }
@@ -88,7 +89,7 @@ asio::awaitable<http::Response> AnswerIndex(std::shared_ptr<const ServingTable> 
 asio::awaitable<http::Response> KServeHandler::Handle(http::Request& request, http::BodyReader& body) {
   std::variant<Route, http::Response> found = rest::FindRoute(request);
   Route* const route = std::get_if<Route>(&found);
-  if (route != nullptr && route->call == Call::kInfer) {
+  if (route != nullptr && (route->call == Call::kInfer || route->call == Call::kPrediction)) {
     co_return co_await rest::AnswerInfer(router_, options_, std::move(*route), request, body);
   }
   http::Response response;

@@ -197,6 +197,27 @@ TEST_F(KServeHandlerTest, StringsAndHalfPrecisionTravel) {
   EXPECT_THAT(as_json.body, HasSubstr("output 'y': FP16"));
 }
 
+TEST_F(KServeHandlerTest, ATextBodyIsTheInputItself) {
+  const TestReply reply = client_.Post("/v2/models/text/infer", "发票 1", "Content-Type: text/plain\r\nx-request-id: t1\r\n");
+  EXPECT_EQ(reply.status, 200);
+  EXPECT_THAT(reply.body, HasSubstr(R"({"name":"y","datatype":"BYTES","shape":[1],"data":["发票 1"]})"));
+  EXPECT_EQ(reply.headers.at("x-request-id"), "t1");
+  EXPECT_EQ(client_.Post("/v2/models/plus/infer", "1", "Content-Type: image/png\r\n").status, 415);
+}
+
+TEST_F(KServeHandlerTest, APaddleServingPipelinesRequestIsAnsweredInItsForm) {
+  const TestReply text = client_.Post("/text/prediction", R"({"key":["words"],"value":["发票"]})");
+  EXPECT_EQ(text.status, 200);
+  EXPECT_EQ(text.body, R"({"err_no":0,"err_msg":"","key":["res","y"],"value":["[[\"发票\"]]","[\"发票\"]"],"tensors":[]})");
+  EXPECT_EQ(text.headers.at("x-model-version"), "v1");
+  const TestReply numbers = client_.Post("/plus/prediction", R"({"key":["x"],"value":["[[1,2,3,4]]"]})");
+  EXPECT_THAT(numbers.body, HasSubstr(R"("key":["res","y"],"value":["[[[2,3,4,5]]]","[[2,3,4,5]]"])"));
+  const TestReply wrong = client_.Post("/plus/prediction", R"({"key":["x"],"value":["[[1,2]]"]})");
+  EXPECT_EQ(wrong.status, 200);
+  EXPECT_THAT(wrong.body, HasSubstr(R"("err_no":5000,"err_msg":"input 'x': shape is [1,2])"));
+  EXPECT_THAT(client_.Post("/nobody/prediction", R"({"key":["x"],"value":["1"]})").body, HasSubstr(R"("err_no":3002)"));
+}
+
 TEST_F(KServeHandlerTest, AMistakeIsA400ThatNamesTheTensor) {
   const auto error = [&](const std::string& json, const std::string& bytes) {
     TestClient client(server_.port());

@@ -34,6 +34,7 @@ constexpr Entry kRoutes[] = {
     {"POST", "v2/repository/index", Call::kRepositoryIndex},
     {"POST", "v2/repository/models/{m}/load", Call::kRepositoryChange},
     {"POST", "v2/repository/models/{m}/unload", Call::kRepositoryChange},
+    {"POST", "{m}/prediction", Call::kPrediction},
 };
 
 // Takes the first piece off `pattern`.

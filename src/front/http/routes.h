@@ -17,6 +17,7 @@ enum class Call {
   kModelReady,
   kModelConfig,
   kInfer,
+  kPrediction,  // Paddle Serving's
   kFeedback,
   kStatistics,
   kRepositoryIndex,

@@ -19,6 +19,7 @@ void AddClientCommands(CLI::App& app, int& exit_code) {
   AddValidateCommand(app, exit_code);
   AddInspectCommand(app, exit_code);
   AddSimulateCommand(app, exit_code);
+  AddCheckCommand(app, exit_code);
 }
 
 int Parse(CLI::App& app, int argc, char** argv, const int& exit_code) {

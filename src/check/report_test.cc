@@ -1,0 +1,74 @@
+#include "check/report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "check/judge.h"
+
+namespace huidu::check {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ReportTest : public ::testing::Test {
+ protected:
+  ReportTest() {
+    for (int i = 0; i < 3; ++i) {
+      Sample sample{.id = "s" + std::to_string(i), .kind = Sample::Kind::kFile, .content = "\x89PNG", .file = "/d/1.png"};
+      sample.expected = "a<b";
+      dataset_.samples.push_back(sample);
+      SampleResult answer{.sample = static_cast<size_t>(i), .candidate = "<script>", .baseline = "a<b"};
+      answer.candidate_score = 1 - 0.4 * i;
+      answer.baseline_score = 1;
+      answer.agreement = *answer.candidate_score;
+      result_.samples.push_back(answer);
+    }
+    result_.model = "ocr & more";
+    result_.baseline.emplace();
+    result_.candidate.loads = {{.callers = 2, .requests = 10, .seconds = 1}};
+    result_.baseline->loads = result_.candidate.loads;
+    result_.candidate.loads[0].latency.Record(5'000'000, 10);
+    result_.baseline->loads[0].latency.Record(4'000'000, 10);
+    result_.candidate.memory = {{0, 100}, {50, 101}};
+    Summarize(dataset_, result_);
+    result_.verdicts = Judge(result_);
+  }
+
+  Dataset dataset_;
+  CheckResult result_;
+};
+
+TEST_F(ReportTest, TheWorstComeFirstAndTheRightAreLeftOut) {
+  const auto worst = Worst(result_, 10);
+  ASSERT_EQ(worst.size(), 2u);
+  EXPECT_EQ(worst[0]->sample, 2u);
+  EXPECT_EQ(Worst(result_, 1).size(), 1u);
+}
+
+TEST_F(ReportTest, TheJsonHoldsVerdictsAndFigures) {
+  const auto json = nlohmann::json::parse(JsonReport(dataset_, result_));
+  EXPECT_EQ(json["passed"], false);
+  EXPECT_NEAR(json["candidate"]["accuracy"]["value"].get<double>(), 0.6, 1e-9);
+  EXPECT_NEAR(json["candidate"]["loads"][0]["p99_ms"].get<double>(), 5, 0.05);
+  EXPECT_EQ(json["differences"].size(), 2u);
+  EXPECT_EQ(json["differences"][0]["id"], "s2");
+  EXPECT_EQ(json["verdicts"][3]["rule"], "accuracy_drop");
+}
+
+// The page shows what models answered and what a data set holds: nothing of it may become markup.
+TEST_F(ReportTest, ThePageShowsPicturesAndEscapesTexts) {
+  const std::string page = HtmlReport(dataset_, result_);
+  EXPECT_THAT(page, HasSubstr("ocr &amp; more"));
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, HasSubstr("src=\"data:image/png;base64,"));
+  EXPECT_THAT(page, HasSubstr("did not pass"));
+  EXPECT_THAT(page, Not(HasSubstr("http://")));
+}
+
+}  // namespace
+}  // namespace huidu::check

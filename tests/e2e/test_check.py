@@ -1,0 +1,119 @@
+"""`huidu check`: a real candidate against a real baseline, in workers of its own."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from huidu_server import BINARIES, PATIENCE, SMALL_MODELS, model
+
+QUICK = ("--seconds", "0.2", "--rounds", "2", "--callers", "2")
+
+
+@pytest.fixture
+def dataset(tmp_path: Path) -> Path:
+    """Requests for the small network of eight inputs, with the class that it gives: tests know what is right."""
+    folder = tmp_path / "dataset"
+    folder.mkdir()
+    reference = json.loads((SMALL_MODELS / "mlp.json").read_text())
+    rows = reference["input"][:2]
+    lines = []
+    for i in range(20):
+        row = rows[i % 2]
+        request = {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 8], "data": row}]}
+        (folder / f"{i}.json").write_text(json.dumps(request))
+        lines.append({"request": f"{i}.json", "expected": 3 if i % 2 == 0 else 1, "id": f"s{i}",
+                      "category": "first" if i % 2 == 0 else "second"})
+    (folder / "manifest.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    return folder
+
+
+@pytest.fixture
+def candidate(tmp_path: Path) -> Path:
+    """The same network as the baseline's, in a folder where faults can be put."""
+    folder = tmp_path / "mlp_v2"
+    shutil.copytree(SMALL_MODELS / "mlp_onnx_v1", folder)
+    return folder
+
+
+def check(candidate: Path, dataset: Path, *more: str, baseline: str = str(SMALL_MODELS / "mlp_static_v1")):
+    environment = {**os.environ, "HUIDU_ENABLE_FAULTS": "1"}
+    return subprocess.run([str(BINARIES / "huidu"), "check", "--model", "mlp", "--candidate", str(candidate),
+                           "--baseline", baseline, "--dataset", str(dataset), *QUICK, *more],
+                          capture_output=True, text=True, timeout=PATIENCE, env=environment)
+
+
+def loose(tmp_path: Path, **limits: float) -> tuple[str, str]:
+    """Limits that speed on a busy machine never breaks, and those given."""
+    figures = {"max_p99_ratio": 1e6, "min_qps_ratio": 0, "max_memory_growth_mb": 1e6, **limits}
+    file = tmp_path / "limits.prototxt"
+    file.write_text("".join(f"{name}: {value}\n" for name, value in figures.items()))
+    return "--limits", str(file)
+
+
+def verdicts(result: subprocess.CompletedProcess) -> dict[str, str]:
+    report = json.loads(result.stdout)
+    return {verdict["rule"]: verdict["state"] for verdict in report["verdicts"]}
+
+
+def test_the_same_network_by_another_name_passes(candidate, dataset, tmp_path):
+    result = check(candidate, dataset, "--html", str(tmp_path / "report.html"), "--report", str(tmp_path / "report.json"),
+                   *loose(tmp_path, min_accuracy=1, min_agreement=1))
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "passed" in result.stdout
+    report = json.loads((tmp_path / "report.json").read_text())
+    assert report["passed"] is True
+    assert report["candidate"]["accuracy"]["value"] == 1 and report["agreement"]["value"] == 1
+    assert set(report["candidate"]["accuracy_by_category"]) == {"first", "second"}
+    assert report["candidate"]["content_hash"] != report["baseline"]["content_hash"]
+    assert report["candidate"]["loads"][0]["requests"] == report["baseline"]["loads"][0]["requests"] > 0
+    assert len(report["candidate"]["memory"]) >= 8
+    page = (tmp_path / "report.html").read_text()
+    assert "passed" in page and "<svg" in page and "No sample differs" in page
+
+
+def test_wrong_answers_fail_and_the_page_shows_them(candidate, dataset, tmp_path):
+    (candidate / "faults.json").write_text('{"degrade": {"how": "rotate"}}')
+    result = check(candidate, dataset, "--html", str(tmp_path / "report.html"), "--json", *loose(tmp_path))
+    assert result.returncode == 1
+    assert verdicts(result)["accuracy_drop"] == "failed"
+    report = json.loads(result.stdout)
+    assert report["differences"][0]["id"] == "s0" and report["differences"][0]["baseline_score"] == 1
+    assert "The worst samples" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("faults, limits, rule", [
+    ({"error": {"rate": 0.3}}, {}, "failed"),
+    ({"crash": {"at_request": 30}}, {}, "crashed"),
+    ({"latency": {"ms": 20}}, {"max_p99_ratio": 1.5}, "p99_ratio"),
+    ({"leak": {"mb_per_request": 0.5}}, {"max_memory_growth_mb": 5}, "memory_growth"),
+])
+def test_what_is_wrong_with_a_candidate_is_found(candidate, dataset, tmp_path, faults, limits, rule):
+    (candidate / "faults.json").write_text(json.dumps({"seed": 1, **faults}))
+    result = check(candidate, dataset, "--json", *loose(tmp_path, **limits))
+    assert result.returncode == 1, result.stdout + result.stderr
+    assert verdicts(result)[rule] == "failed"
+
+
+def test_the_baseline_can_be_what_a_server_serves_and_its_users_see_nothing_of_it(server, candidate, dataset, tmp_path):
+    serving = server(model("mlp", SMALL_MODELS / "mlp_static_v1"))
+    result = check(candidate, dataset, "--admin", f"http://{serving.address('admin')}", *loose(tmp_path), baseline="live")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert serving.metric("huidu_requests_total", model="mlp", result="success") == 0
+    unknown = check(candidate, dataset, "--admin", f"http://{serving.address('admin')}", baseline="v9")
+    assert unknown.returncode == 1 and "has no version 'v9'; it has v1" in unknown.stderr
+
+
+def test_what_cannot_be_checked_is_said(candidate, dataset, tmp_path):
+    missing = check(tmp_path / "nowhere", dataset)
+    assert missing.returncode == 1 and "the candidate did not load" in missing.stderr and "nowhere" in missing.stderr
+    (dataset / "manifest.jsonl").write_text('{"request": "0.json"}\nbroken\n')
+    broken = check(candidate, dataset)
+    assert broken.returncode == 1 and "manifest.jsonl:2: this is no JSON object" in broken.stderr
+    (dataset / "manifest.jsonl").write_text('{"text": "查余额"}\n')
+    text = check(candidate, dataset)
+    assert text.returncode == 1 and "manifest.jsonl:1: the model takes tensors" in text.stderr
+    assert subprocess.run([str(BINARIES / "huidu"), "check"], capture_output=True).returncode == 2

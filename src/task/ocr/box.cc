@@ -55,16 +55,12 @@ std::vector<cv::Point> Unclip(const Box& box, double ratio) {
   return points;
 }
 
-cv::Mat CropLine(const cv::Mat& picture, const Box& box, int height) {
-  float width = std::max(1.f, std::floor(Width(box))), tall = std::max(1.f, std::floor(Height(box)));
-  if (height > 0) {
-    width = std::max(1.f, std::round(width * static_cast<float>(height) / tall));
-    tall = static_cast<float>(height);
-  }
-  const Box straight = {cv::Point2f(0, 0), {width, 0}, {width, tall}, {0, tall}};
+cv::Mat CropLine(const cv::Mat& picture, const Box& box) {
+  const float width = std::max(1.f, std::floor(Width(box))), height = std::max(1.f, std::floor(Height(box)));
+  const Box straight = {cv::Point2f(0, 0), {width, 0}, {width, height}, {0, height}};
   const cv::Mat transform = cv::getPerspectiveTransform(box.data(), straight.data());
   cv::Mat line;
-  cv::warpPerspective(picture, line, transform, cv::Size(static_cast<int>(width), static_cast<int>(tall)),
+  cv::warpPerspective(picture, line, transform, cv::Size(static_cast<int>(width), static_cast<int>(height)),
                       cv::INTER_CUBIC, cv::BORDER_REPLICATE);
   return line;
 }

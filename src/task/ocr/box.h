@@ -23,7 +23,6 @@ Box BeginAt(const Box& box, int quarters);
 std::vector<cv::Point> Unclip(const Box& box, double ratio);
 
 // Cuts the box out of the picture and straightens it.
-// `height`: of the result in pixels, whose width then follows the box; 0: as in the picture.
-cv::Mat CropLine(const cv::Mat& picture, const Box& box, int height = 0);
+cv::Mat CropLine(const cv::Mat& picture, const Box& box);
 
 }  // namespace huidu::task::ocr

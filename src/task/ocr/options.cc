@@ -18,6 +18,7 @@ Options RapidOcr() {
 
 Options Huidu() {
   Options options;
+  options.detection_side = 480;
   options.detection_max_side = 1600;
   options.width_step = 16;
   options.batch_spread = 0.15;
@@ -55,7 +56,7 @@ void ReadRecognition(Settings& settings, Options& options) {
   options.min_width = static_cast<int>(settings.Integer("recognition_min_width", options.min_width, 0, 2048));
   options.width_step = static_cast<int>(settings.Integer("recognition_width_step", options.width_step, 1, 512));
   options.batch_spread = settings.Number("recognition_batch_spread", options.batch_spread, 0, 100);
-  options.direct_crop = settings.Flag("enlarge_small_text", options.direct_crop);
+  options.enlarge_small_text = settings.Flag("enlarge_small_text", options.enlarge_small_text);
   options.min_text_score = settings.Number("min_text_score", options.min_text_score, 0, 1);
   const std::string order = options.order == ReadingOrder::kRows ? "rows" : "page";
   options.order = settings.Choice("reading_order", order, {"rows", "page"}) == "rows" ? ReadingOrder::kRows : ReadingOrder::kPage;

@@ -43,7 +43,7 @@ struct Options {
   int min_width = 0;        // of a line, in pixels after scaling to the network's height
   int width_step = 1;       // widths are rounded up to multiples of it
   double batch_spread = 0;  // the widest line of a batch is at most this much wider than its narrowest; 0: any
-  bool direct_crop = false;  // lines are cut out at the network's height in one step
+  bool enlarge_small_text = false;  // smoothly
   double min_text_score = 0.5;
 
   ReadingOrder order = ReadingOrder::kPage;

@@ -55,9 +55,7 @@ absl::StatusOr<WorkingPicture> PageReader::Find(const cv::Mat& picture, std::vec
 }
 
 PageReader::Cut PageReader::CutOut(const cv::Mat& picture, const Box& box) const {
-  Cut cut{.box = box, .pixels = {}};
-  const bool small = options_.direct_crop && Height(box) < kLineHeight && Height(box) < kTall * Width(box);
-  cut.pixels = CropLine(picture, box, small ? kLineHeight : 0);
+  Cut cut{.box = box, .pixels = CropLine(picture, box)};
   if (cut.pixels.rows >= kTall * cut.pixels.cols) {
     Turn(cut.pixels, 1);
     cut.quarters = 1;

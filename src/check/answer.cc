@@ -84,10 +84,17 @@ std::string GreatestPlaces(const Output& output) {
   return places;
 }
 
+std::u32string Visible(const std::string& text) {
+  std::u32string points = front::CodePoints(text);
+  std::erase_if(points, [](char32_t c) { return c == U' ' || c == U'\n' || c == U'\t' || c == U'\r' || c == U'\u3000'; });
+  return points;
+}
+
 // The share of the longer text's, or of `expected`'s, characters that are right.
 double Similarity(const std::string& answer, const std::string& expected, bool of_expected) {
   if (answer == expected) return 1;
-  const std::u32string a = front::CodePoints(answer), b = front::CodePoints(expected);
+  const std::u32string a = Visible(answer), b = Visible(expected);
+  if (a == b) return 1;
   const size_t length = of_expected ? b.size() : std::max(a.size(), b.size());
   if (length == 0) return 0;
   size_t budget = kBudget;

@@ -37,7 +37,8 @@ struct CompareOptions {
 // Empty if the answer has no such output.
 std::string TextOf(const Answer& answer, const CompareOptions& options);
 
-// How right an answer is, from 0 to 1. Edit distance: the share of the expected characters that is right; else 1 or 0.
+// How right an answer is, from 0 to 1. Edit distance: the share of the expected characters that is right, white space
+// aside, for how a page is cut into lines is not what it says; else 1 or 0.
 // A failed request is 0.
 double Score(const Answer& answer, const std::string& expected, const CompareOptions& options);
 

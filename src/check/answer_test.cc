@@ -42,6 +42,7 @@ TEST(AnswerTest, ATextIsAsRightAsItsCharacters) {
   EXPECT_EQ(Score(Texts({"发票号吗"}), "发票号码", {}), 0.75);
   EXPECT_EQ(Score(Texts({"完全不同的很长很长的回答"}), "发票", {}), 0);
   EXPECT_EQ(Score(Texts({"发票号吗"}), "发票号码", {.comparison = Comparison::kExact}), 0);
+  EXPECT_EQ(Score(Texts({"姓名", "张三"}), "姓名 张三", {}), 1);
   EXPECT_EQ(Score(kFailed, "发票", {}), 0);
 }
 

@@ -186,14 +186,15 @@ class Runner {
   // Of the candidate alone, after all that it has answered before: what an engine takes at first is not growth.
   void MeasureMemory() {
     std::vector<health::GaugeSample> samples;
+    uint64_t asked = 0;
     for (int point = 0; point < options_.memory_points && !candidate_->crashed(); ++point) {
       progress_("memory", kMeasured + (1 - kMeasured) * point / options_.memory_points);
-      const auto asked = static_cast<uint64_t>(point * options_.requests_between_points);
       result_.candidate.memory.push_back({asked, candidate_->ResidentMb()});
       // A time line on which a minute is 1,000 requests.
       samples.push_back({health::Span(std::chrono::milliseconds(asked * 60)), result_.candidate.memory.back().mb});
-      for (int i = 0; i < options_.requests_between_points; ++i) {
-        candidate_->Ask(dataset_.samples[(asked + static_cast<size_t>(i)) % dataset_.samples.size()]);
+      const TimePoint end = Now() + options_.round_time;
+      for (int i = 0; i < options_.requests_between_points && (i == 0 || Now() < end); ++i, ++asked) {
+        candidate_->Ask(dataset_.samples[asked % dataset_.samples.size()]);
       }
     }
     result_.candidate.memory_growth = health::RobustSlope(samples, health::Span(0));

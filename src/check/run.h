@@ -22,7 +22,7 @@ struct RunOptions {
   int rounds = 4;                   // of each version under each number of callers, by turns
   std::chrono::milliseconds round_time{2000};
   int memory_points = 10;
-  int requests_between_points = 50;
+  int requests_between_points = 50;  // or as many as a round's time allows
 };
 
 // Told what is done, and how much of the whole: 0 to 1. Runs on: the caller's thread.

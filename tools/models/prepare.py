@@ -7,6 +7,8 @@ The models come out of the packages that tools/setup/wheels.py unpacked. Result 
     ocr_v2/    inference.pdmodel, .pdiparams         PP-OCRv4 recognition, Paddle
     lac_v1/    __model__, one file a parameter       segmentation, part of speech and entities
     lac_seg_v1/, lac_rank_v1/                        segmentation only; weight of each word
+    ocr_text_v1/, ocr_text_v2/                       task "ocr": PP-OCRv3 and v4, each with detection and angle
+    lac_text_v1/                                     task "lexical_analysis" around LAC
     config/model_config.prototxt                     serves `ocr_service` and `lac`
 
 Model files are read-only. A second run does nothing unless this script, the packages or the folder's place changed.
@@ -40,8 +42,43 @@ LAYOUT = {
         (f"{OCR_V4}/ch_ppocr_rec/ppocr_keys_v1.txt", "ppocr_keys_v1.txt"),
     ],
     "lac_v1": [(f"{LAC}/lac_model/model", "."), (f"{LAC}/lac_model/conf", "conf")],
+    "ocr_text_v1": [
+        (f"{OCR_V3}/models/ch_PP-OCRv3_det_infer.onnx", "det/inference.onnx"),
+        (f"{OCR_V3}/models/ch_ppocr_mobile_v2.0_cls_infer.onnx", "cls/inference.onnx"),
+        (f"{OCR_V3}/models/ch_PP-OCRv3_rec_infer.onnx", "rec/inference.onnx"),
+        (f"{OCR_V4}/ch_ppocr_rec/ppocr_keys_v1.txt", "ppocr_keys_v1.txt"),
+    ],
+    "ocr_text_v2": [
+        *((f"{OCR_V4}/models/{model}/inference.{kind}", f"{part}/inference.{kind}")
+          for part, model in (("det", "ch_PP-OCRv4_det_infer"), ("cls", "ch_ppocr_mobile_v2_cls_infer"),
+                              ("rec", "ch_PP-OCRv4_rec_infer"))
+          for kind in ("pdmodel", "pdiparams")),
+        (f"{OCR_V4}/ch_ppocr_rec/ppocr_keys_v1.txt", "ppocr_keys_v1.txt"),
+    ],
+    "lac_text_v1": [(f"{LAC}/lac_model/model", "."), (f"{LAC}/lac_model/conf", "conf")],
     "lac_seg_v1": [(f"{LAC}/seg_model/model", "."), (f"{LAC}/seg_model/conf", "conf")],
     "lac_rank_v1": [(f"{LAC}/rank_model/model", "."), (f"{LAC}/rank_model/conf", "conf")],
+}
+
+# Versions with a task: what their version.prototxt says.
+OCR_MANIFEST = """\
+# A page to lines of text: finds the lines, turns those that stand on their head, reads them.
+task: "ocr"
+parts { name: "detection" path: "det" }
+parts { name: "classification" path: "cls" }
+parts { name: "recognition" path: "rec" }
+resources { name: "dictionary" path: "ppocr_keys_v1.txt" }
+"""
+MANIFESTS = {
+    "ocr_text_v1": OCR_MANIFEST,
+    "ocr_text_v2": OCR_MANIFEST,
+    "lac_text_v1": """\
+# Chinese sentences to words with part of speech and entity type.
+task: "lexical_analysis"
+resources { name: "words" path: "conf/word.dic" }
+resources { name: "tags" path: "conf/tag.dic" }
+resources { name: "normalize" path: "conf/q2b.dic" }
+""",
 }
 
 CONFIG = """\
@@ -90,7 +127,10 @@ def prepare_version(name: str, packages: Path, folder: Path) -> None:
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir(parents=True)
     for source, target in LAYOUT[name]:
+        (fresh / target).parent.mkdir(parents=True, exist_ok=True)
         copy(packages / source, fresh / target)
+    if name in MANIFESTS:
+        (fresh / "version.prototxt").write_text(MANIFESTS[name])
     take_write_permission(fresh)
     shutil.rmtree(final, ignore_errors=True)
     fresh.rename(final)

@@ -89,7 +89,8 @@ class OcrModel : public engine::Model {
   OcrModel(OcrParts parts, std::string example) : parts_(std::move(parts)) {
     using tensor::DataType;
     signature_.platform = "huidu_ocr";
-    signature_.inputs = {{.name = "image", .type = DataType::kBytes, .shape = {tensor::kDynamic}, .example = std::move(example)}};
+    signature_.inputs = {{.name = "image", .type = DataType::kBytes, .shape = {tensor::kDynamic},
+                          .example = std::move(example), .media_type = "image/*"}};
     signature_.outputs = {{.name = "text", .type = DataType::kBytes, .shape = {tensor::kDynamic}},
                           {.name = "score", .type = DataType::kFp32, .shape = {tensor::kDynamic}},
                           {.name = "box", .type = DataType::kFp32, .shape = {tensor::kDynamic, 4, 2}},

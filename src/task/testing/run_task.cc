@@ -153,6 +153,9 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   using huidu::task::Split;
   for (const auto& text : options.resources) options.description.resources.push_back({Split(text).first, Split(text).second});
+  for (const auto& text : options.parts) {
+    if (const auto [name, folder] = Split(text); name == huidu::task::kWholeFolder) options.description.directory = folder;
+  }
   for (const auto& text : options.settings) {
     options.description.settings.push_back({Split(text).first, Split(text).second, "--setting"});
   }

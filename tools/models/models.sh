@@ -6,3 +6,4 @@ cd "$(dirname "$0")/../.."
 
 step "Lay out the real models" /usr/bin/python3 tools/models/prepare.py
 step "Make the small test models" build/venv/bin/python tools/models/make_small.py
+step "Train the small text models" build/venv/bin/python tools/models/train_intents.py

@@ -49,10 +49,12 @@ engine::LoadOptions FindModel(const Options& options, const std::filesystem::pat
     const std::string path = entry.path().string(), extension = entry.path().extension().string();
     if (extension == ".onnx") load.format = Format::kOnnx, load.program_file = path;
     if (extension == ".pdmodel") load.format = Format::kPaddle, load.program_file = path;
-    if (extension == ".pdiparams") load.params_file = path;
+    if (extension == ".json") load.format = Format::kPaddlePir, load.program_file = path;
+    if (extension == ".pdiparams" || entry.path().filename() == "__params__") load.params_file = path;
     if (entry.path().filename() == "__model__") load.format = Format::kPaddleSeparate, load.program_file = path;
     else if (entry.is_regular_file()) load.parameter_files.push_back(entry.path().filename().string());
   }
+  if (load.format == Format::kPaddleSeparate && !load.params_file.empty()) load.format = Format::kPaddleCombined;
   if (load.format != Format::kPaddleSeparate) load.parameter_files.clear();
   return load;
 }

@@ -20,7 +20,9 @@ Options Huidu() {
   Options options;
   options.detection_side = 480;
   options.detection_max_side = 1600;
-  options.width_step = 16;
+  options.batch = 1;
+  options.min_width = 64;
+  options.few_widths = true;
   options.batch_spread = 0.15;
   return options;
 }
@@ -54,7 +56,7 @@ void ReadRecognition(Settings& settings, Options& options) {
   options.angle = settings.Choice("angle", angle, {"line", "page"}) == "line" ? AngleRule::kLine : AngleRule::kPage;
   options.batch = static_cast<int>(settings.Integer("recognition_batch", options.batch, 1, 64));
   options.min_width = static_cast<int>(settings.Integer("recognition_min_width", options.min_width, 0, 2048));
-  options.width_step = static_cast<int>(settings.Integer("recognition_width_step", options.width_step, 1, 512));
+  options.few_widths = settings.Flag("recognition_few_widths", options.few_widths);
   options.batch_spread = settings.Number("recognition_batch_spread", options.batch_spread, 0, 100);
   options.enlarge_small_text = settings.Flag("enlarge_small_text", options.enlarge_small_text);
   options.min_text_score = settings.Number("min_text_score", options.min_text_score, 0, 1);

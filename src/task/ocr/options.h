@@ -41,7 +41,7 @@ struct Options {
   // Recognition
   int batch = 6;
   int min_width = 0;        // of a line, in pixels after scaling to the network's height
-  int width_step = 1;       // widths are rounded up to multiples of it
+  bool few_widths = false;  // widths are rounded up, so that engines meet the same shapes again and again
   double batch_spread = 0;  // the widest line of a batch is at most this much wider than its narrowest; 0: any
   bool enlarge_small_text = false;  // smoothly
   double min_text_score = 0.5;

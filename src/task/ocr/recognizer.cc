@@ -14,13 +14,16 @@ namespace {
 constexpr int kMaxWidth = 4096;  // bounds the memory that one line costs; lines of some 200 characters fit
 
 constexpr int kSmallText = 32;  // pixels high
+constexpr int kWidthStep = 32;
 
 double RatioOf(const cv::Mat& line) { return line.cols / static_cast<double>(line.rows); }
 
 int BatchWidth(double widest_ratio, const Options& options) {
   const int needed = static_cast<int>(kLineHeight * std::max(widest_ratio, options.min_width / static_cast<double>(kLineHeight)));
-  const int step = options.width_step;
-  return std::clamp((needed + step - 1) / step * step, 8, kMaxWidth);
+  if (!options.few_widths) return std::clamp(needed, 8, kMaxWidth);
+  int step = kWidthStep;
+  while (step * 8 < needed) step *= 2;
+  return std::min((needed + step - 1) / step * step, kMaxWidth);
 }
 
 }  // namespace

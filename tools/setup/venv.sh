@@ -19,5 +19,5 @@ for package in openvino paddlepaddle; do
   echo "$PWD/build/packages/$(awk -v p="$package" '$1 == p {print $1 "-" $2}' "$here/wheels.lock")"
 done >"$venv/lib/python3.11/site-packages/engines.pth"
 
-"$venv/bin/python" -c 'import grpc_health.v1.health, numpy, onnx, pytest, tritonclient.grpc, tritonclient.http, xdist'
+"$venv/bin/python" -c 'import cv2, grpc_health.v1.health, numpy, onnx, pyclipper, pytest, shapely.geometry, tritonclient.grpc, tritonclient.http, xdist'
 echo "$wanted" >"$venv/.ready"

@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "tensor/tensor.h"
 
 namespace huidu::task::ocr {
 

@@ -36,6 +36,7 @@ void ReadLimits(Settings& settings, Options& options) {
 
 void ReadDetection(Settings& settings, Options& options) {
   options.max_side = static_cast<int>(settings.Integer("max_side", options.max_side, 0, 20'000));
+  options.enlarge_small_text = settings.Flag("enlarge_small_text", options.enlarge_small_text);
   options.denoise = settings.Flag("denoise", options.denoise);
   options.deskew = settings.Flag("deskew", options.deskew);
   options.detection_side = static_cast<int>(settings.Integer("detection_side", options.detection_side, 32, 4096));
@@ -58,7 +59,6 @@ void ReadRecognition(Settings& settings, Options& options) {
   options.min_width = static_cast<int>(settings.Integer("recognition_min_width", options.min_width, 0, 2048));
   options.few_widths = settings.Flag("recognition_few_widths", options.few_widths);
   options.batch_spread = settings.Number("recognition_batch_spread", options.batch_spread, 0, 100);
-  options.enlarge_small_text = settings.Flag("enlarge_small_text", options.enlarge_small_text);
   options.min_text_score = settings.Number("min_text_score", options.min_text_score, 0, 1);
   const std::string order = options.order == ReadingOrder::kRows ? "rows" : "page";
   options.order = settings.Choice("reading_order", order, {"rows", "page"}) == "rows" ? ReadingOrder::kRows : ReadingOrder::kPage;

@@ -24,6 +24,7 @@ struct Options {
 
   // The picture before anything else
   int max_side = 0;  // larger pictures are reduced; 0: never
+  bool enlarge_small_text = false;
   bool denoise = false;
   bool deskew = false;
 
@@ -43,7 +44,6 @@ struct Options {
   int min_width = 0;        // of a line, in pixels after scaling to the network's height
   bool few_widths = false;  // widths are rounded up, so that engines meet the same shapes again and again
   double batch_spread = 0;  // the widest line of a batch is at most this much wider than its narrowest; 0: any
-  bool enlarge_small_text = false;  // smoothly
   double min_text_score = 0.5;
 
   ReadingOrder order = ReadingOrder::kPage;

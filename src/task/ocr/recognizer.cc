@@ -13,7 +13,6 @@ namespace {
 
 constexpr int kMaxWidth = 4096;  // bounds the memory that one line costs; lines of some 200 characters fit
 
-constexpr int kSmallText = 32;  // pixels high
 constexpr int kWidthStep = 32;
 
 double RatioOf(const cv::Mat& line) { return line.cols / static_cast<double>(line.rows); }
@@ -61,8 +60,7 @@ absl::Status Recognizer::ReadBatch(std::span<const cv::Mat> lines, std::span<con
     const cv::Mat& line = lines[batch[i]];
     const int own_width = std::clamp(static_cast<int>(std::ceil(kLineHeight * RatioOf(line))), 1, width);
     cv::Mat scaled;
-    const int method = options_.enlarge_small_text && line.rows < kSmallText ? cv::INTER_CUBIC : cv::INTER_LINEAR;
-    cv::resize(line, scaled, cv::Size(own_width, kLineHeight), 0, 0, method);
+    cv::resize(line, scaled, cv::Size(own_width, kLineHeight));
     Network::Put(pictures, static_cast<int>(i), scaled);
   }
   HUIDU_ASSIGN_OR_RETURN(const Network::Answer answer, network_.Run(3));

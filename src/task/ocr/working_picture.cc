@@ -9,6 +9,8 @@ namespace {
 
 constexpr int kStride = 32;
 constexpr int kMinSide = 30;      // pixels: about a line of text
+constexpr int kSmallPicture = 600;  // pixels of the shorter side
+constexpr int kEnlargement = 2;
 constexpr int kMaxAspect = 8;     // width by height, above which a picture is a single line
 
 // One affine step after another: first `step`, then `rest`.
@@ -29,6 +31,12 @@ void Resize(WorkingPicture& picture, double ratio) {
   picture.to_original = Then(back, picture.to_original);
 }
 
+// Linear: what sharper methods make of small letters is read worse.
+void Enlarge(WorkingPicture& picture) {
+  cv::resize(picture.pixels, picture.pixels, {}, kEnlargement, kEnlargement, cv::INTER_LINEAR);
+  picture.to_original = Then({1.0 / kEnlargement, 0, 0, 0, 1.0 / kEnlargement, 0}, picture.to_original);
+}
+
 void AddBars(WorkingPicture& picture) {
   const int width = picture.pixels.cols, height = picture.pixels.rows;
   if (height > kMinSide && width <= kMaxAspect * height) return;
@@ -45,6 +53,7 @@ WorkingPicture Prepare(const cv::Mat& picture, const Options& options) {
   const int longer = std::max(picture.cols, picture.rows);
   if (options.max_side > 0 && longer > options.max_side) Resize(working, static_cast<double>(options.max_side) / longer);
   const int shorter = std::min(working.pixels.cols, working.pixels.rows);
+  if (options.enlarge_small_text && shorter < kSmallPicture) Enlarge(working);
   if (shorter < kMinSide) Resize(working, static_cast<double>(kMinSide) / shorter);
   AddBars(working);
   return working;

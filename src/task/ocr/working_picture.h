@@ -15,7 +15,7 @@ struct WorkingPicture {
   cv::Matx23d to_original = {1, 0, 0, 0, 1, 0};
 };
 
-// Denoises, reduces to max_side, enlarges what is lower than a line of text, and puts black above and below pictures of a
+// Denoises, reduces to max_side, enlarges small pictures where asked for and what is lower than a line of text, and puts black above and below pictures of a
 // single line, in which the detection network would find nothing.
 WorkingPicture Prepare(const cv::Mat& picture, const Options& options);
 

@@ -46,6 +46,15 @@ TEST(WorkingPictureTest, ReducedAndEnlargedPicturesHaveAWayBack) {
   ExpectWayBack(Prepare(Spot(100, 20, {60, 10}), {}), {60, 10}, 1);
 }
 
+TEST(WorkingPictureTest, SmallPicturesAreDoubledWhereAskedFor) {
+  Options options;
+  options.enlarge_small_text = true;
+  const WorkingPicture working = Prepare(Spot(500, 300, {100, 50}), options);
+  EXPECT_EQ(working.pixels.size(), cv::Size(1000, 600));
+  ExpectWayBack(working, {100, 50}, 1);
+  EXPECT_EQ(Prepare(Spot(800, 600, {100, 50}), options).pixels.size(), cv::Size(800, 600));
+}
+
 TEST(WorkingPictureTest, ASingleLineGetsBarsAboveAndBelow) {
   const WorkingPicture working = Prepare(Spot(1000, 60, {300, 30}), {});
   EXPECT_EQ(working.pixels.size(), cv::Size(1000, 60 + 2 * 95));

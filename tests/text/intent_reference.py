@@ -1,7 +1,7 @@
 """What Paddle's own Python package answers to the questions of test.jsonl: intent_reference.py FOLDER OUTPUT.npy
 
-Tokens are made by tools/models/train_intents.py, as in training. OUTPUT.npy: probabilities [questions, labels]. A process
-of its own, because the engines' Python packages do not share one.
+Tokens are made by tools/models/train_intents.py, as in training. OUTPUT.npy: probabilities [questions, labels]. A
+process of its own, because the engines' Python packages do not share one.
 """
 
 import sys

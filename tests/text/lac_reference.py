@@ -1,7 +1,7 @@
 """The answers of the Python package LAC 2.1.2, for comparison: lac_reference.py MODE SENTENCES [USER_DICTIONARY]
 
-MODE is lac or seg. SENTENCES has one sentence a line; each is a run of its own. Prints one JSON object a line with `word`,
-`tag` and `ms`. A process of its own: LAC is of the time of paddle.fluid, which today is paddle.base.
+MODE is lac or seg. SENTENCES has one sentence a line; each is a run of its own. Prints one JSON object a line with
+`word`, `tag` and `ms`. A process of its own: LAC is of the time of paddle.fluid, which today is paddle.base.
 """
 
 import json

@@ -154,7 +154,8 @@ def code(rng: random.Random) -> str:
 
 
 def money(rng: random.Random) -> str:
-    return rng.choice([f"{rng.randint(1, 99999)}元", f"{rng.random() * 100:.2f}万元", f"¥{rng.randint(1, 999)}.{rng.randint(0, 99):02}",
+    return rng.choice([f"{rng.randint(1, 99999)}元", f"{rng.random() * 100:.2f}万元",
+                       f"¥{rng.randint(1, 999)}.{rng.randint(0, 99):02}",
                        "三千五百块钱", "一个亿", f"{rng.randint(1, 9)}千多", f"${rng.randint(1, 999)},000"])
 
 
@@ -175,8 +176,8 @@ def fill(template: str, rng: random.Random) -> str:
 
 def noise(rng: random.Random) -> str:
     """Characters that have nothing to do with each other: of the dictionaries, and of far parts of Unicode."""
-    ranges = [(0x4E00, 0x9FFF), (0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20, 0x7E), (0x20000, 0x2A6DF), (0x1F300, 0x1F64F),
-              (0xFF01, 0xFF5E), (0x3040, 0x30FF), (0x2000, 0x206F), (0xAC00, 0xD7A3), (0x370, 0x3FF), (0xE000, 0xE0FF)]
+    ranges = [(0x4E00, 0x9FFF), (0x4E00, 0x9FFF), (0x3400, 0x4DBF), (0x20, 0x7E), (0x20000, 0x2A6DF),
+              (0x1F300, 0x1F64F), (0xFF01, 0xFF5E), (0x3040, 0x30FF), (0x2000, 0x206F), (0xAC00, 0xD7A3), (0x370, 0x3FF), (0xE000, 0xE0FF)]
     return "".join(chr(rng.randint(*rng.choice(ranges))) for _ in range(rng.randint(1, 40)))
 
 

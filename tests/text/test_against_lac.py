@@ -1,4 +1,4 @@
-"""Words and tags of the task lexical_analysis are those of the Python package LAC 2.1.2, for every sentence of a file."""
+"""Words and tags of the task lexical_analysis are those of the Python package LAC 2.1.2, for every sentence."""
 
 import json
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import make_sentences
-from run_task import ROOT, run_task
+from text_tasks import ROOT, run_task
 
 HERE = Path(__file__).parent
 SENTENCES = HERE / "sentences.txt"
@@ -24,7 +24,8 @@ def test_the_sentences_are_those_that_the_script_makes() -> None:
 
 def of_lac(mode: str, user_dictionary: Path | None) -> list[dict]:
     command = [sys.executable, str(HERE / "lac_reference.py"), mode, str(SENTENCES)]
-    done = subprocess.run(command + ([str(user_dictionary)] if user_dictionary else []), capture_output=True, timeout=600)
+    command += [str(user_dictionary)] if user_dictionary else []
+    done = subprocess.run(command, capture_output=True, timeout=600)
     assert done.returncode == 0, done.stderr.decode(errors="replace")
     return [json.loads(line) for line in done.stdout.decode().split("\n") if line]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from run_task import ROOT, run_task
+from text_tasks import ROOT, run_task
 
 HERE = Path(__file__).parent
 MODELS = Path(os.environ.get("HUIDU_INTENT_MODELS", ROOT / "build" / "models"))

@@ -5,8 +5,8 @@
     intent_v2            looks at three characters at a time, trained on all of them
     intent_v2_combined   v2 as __model__ and __params__
 
-Each holds inference.pdmodel and .pdiparams (or the other form), labels.txt, vocabulary.txt and version.prototxt. Default
-folder: build/models. The questions are those of intents/. Runs with the Python of build/venv, some 20 seconds on one
+Each holds inference.pdmodel and .pdiparams (or the other form), labels.txt, vocabulary.txt and version.prototxt.
+Default folder: build/models. The questions are those of intents/. Runs with the Python of build/venv, some 20 seconds on one
 core. A second run does nothing unless this script, the questions or the packages changed.
 """
 
@@ -134,7 +134,8 @@ def write_words(folder: Path, vocabulary: list[str], labels: list[str]) -> None:
 
 def save(layer, folder: Path) -> None:
     import paddle
-    paddle.jit.save(layer, str(folder / "inference"), input_spec=[paddle.static.InputSpec([None, LENGTH], "int64", "ids")])
+    ids = paddle.static.InputSpec([None, LENGTH], "int64", "ids")
+    paddle.jit.save(layer, str(folder / "inference"), input_spec=[ids])
     (folder / "inference.pdiparams.info").unlink(missing_ok=True)  # of no use for inference
 
 
@@ -144,7 +145,8 @@ def train_all(to: Path) -> None:
     vocabulary = vocabulary_of([row["text"] for row in train_rows])
     labels = list(dict.fromkeys(row["label"] for row in train_rows))
     print(f"  {len(train_rows)} questions, {len(vocabulary)} characters, {len(labels)} labels")
-    for name, kind, rows, epochs in (("intent_v1", "bag", train_rows[::12], 7), ("intent_v2", "convolution", train_rows, 15)):
+    for name, kind, rows, epochs in (("intent_v1", "bag", train_rows[::12], 7),
+                                     ("intent_v2", "convolution", train_rows, 15)):
         layer = train(kind, rows, epochs, vocabulary, labels)
         whole, new = accuracy(layer, vocabulary, labels), accuracy(layer, vocabulary, labels, "new")
         print(f"  {name}: {whole:.1%} of test.jsonl are right, {new:.1%} of its new forms")

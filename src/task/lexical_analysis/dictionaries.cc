@@ -30,8 +30,8 @@ absl::Status ForEachPair(std::string_view text, Take take) {
 absl::StatusOr<int64_t> ParseNumber(const std::string& path, size_t line, std::string_view text, int64_t most) {
   int64_t number = 0;
   if (absl::SimpleAtoi(ToAbsl(text), &number) && number >= 0 && number < most) return number;
-  return absl::FailedPreconditionError(StrCat(text::Place(path, line), ": '", text.substr(0, 40),
-                                              "' is no number from 0 to ", most - 1));
+  return absl::FailedPreconditionError(
+      StrCat(text::Place(path, line), ": '", text.substr(0, 40), "' is no number from 0 to ", most - 1));
 }
 
 }  // namespace
@@ -48,8 +48,8 @@ absl::StatusOr<Vocabulary> Vocabulary::Load(const std::string& words_path, const
   }));
   const auto unknown = vocabulary.numbers_.find(kUnknown);
   if (unknown == vocabulary.numbers_.end()) {
-    return absl::FailedPreconditionError(StrCat(words_path, " has no line '<number><tab>", kUnknown,
-                                                "', the word that all unknown words are read as"));
+    return absl::FailedPreconditionError(
+        StrCat(words_path, " has no line '<number><tab>", kUnknown, "', the word that all unknown words are read as"));
   }
   vocabulary.unknown_ = unknown->second;
   HUIDU_ASSIGN_OR_RETURN(const std::string normalize, text::ReadText(normalize_path));

@@ -15,8 +15,9 @@ using ::testing::Pointee;
 
 TEST(VocabularyTest, KnowsWordsAndReadsTheRestAsUnknown) {
   const TemporaryFolder folder;
-  const auto vocabulary = Vocabulary::Load(folder.Write("word.dic", "0\t \n1\t卡\n2\t银行\n7\tOOV\n3\ta\nno number\n4\t\t\n"),
-                                           folder.Write("q2b.dic", "Ａ\ta\n銀行\t银行\n"));
+  const auto vocabulary =
+      Vocabulary::Load(folder.Write("word.dic", "0\t \n1\t卡\n2\t银行\n7\tOOV\n3\ta\nno number\n4\t\t\n"),
+                       folder.Write("q2b.dic", "Ａ\ta\n銀行\t银行\n"));
   ASSERT_TRUE(vocabulary.ok()) << vocabulary.status();
   EXPECT_EQ(vocabulary->NumberOf("银行"), 2);
   EXPECT_EQ(vocabulary->NumberOf(" "), 0);
@@ -30,7 +31,8 @@ TEST(VocabularyTest, KnowsWordsAndReadsTheRestAsUnknown) {
 
 TEST(VocabularyTest, TheLastLineOfAWordCounts) {
   const TemporaryFolder folder;
-  const auto vocabulary = Vocabulary::Load(folder.Write("word.dic", "1\t卡\n2\t卡\n0\tOOV\n"), folder.Write("q2b.dic", ""));
+  const auto vocabulary =
+      Vocabulary::Load(folder.Write("word.dic", "1\t卡\n2\t卡\n0\tOOV\n"), folder.Write("q2b.dic", ""));
   ASSERT_TRUE(vocabulary.ok()) << vocabulary.status();
   EXPECT_EQ(vocabulary->NumberOf("卡"), 2);
 }
@@ -39,7 +41,8 @@ TEST(VocabularyTest, NumbersThatAreNoPlacesInATableAreRefused) {
   const TemporaryFolder folder;
   const std::string normalize = folder.Write("q2b.dic", "");
   for (const char* number : {"-1", "x", "", "99999999999999999999", "100000000"}) {
-    const auto status = Vocabulary::Load(folder.Write("word.dic", StrCat("0\tOOV\n", number, "\t卡\n")), normalize).status();
+    const auto status =
+        Vocabulary::Load(folder.Write("word.dic", StrCat("0\tOOV\n", number, "\t卡\n")), normalize).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << number;
     EXPECT_THAT(Text(status), HasSubstr("word.dic:2: '")) << number;
   }

@@ -1,6 +1,6 @@
-// The task `lexical_analysis`: sentences to words with their parts of speech and entity types, by Baidu's LAC (Jiao Zhenyu
-// et al., "Chinese Lexical Analysis with Deep Bi-GRU-CRF Network", 2018). Words and tags are those of the Python package
-// LAC 2.1.2.
+// The task `lexical_analysis`: sentences to words with their parts of speech and entity types, by Baidu's LAC (Jiao
+// Zhenyu et al., "Chinese Lexical Analysis with Deep Bi-GRU-CRF Network", 2018). Words and tags are those of the Python
+// package LAC 2.1.2.
 
 #include "base/status.h"
 #include "base/strings.h"
@@ -88,8 +88,8 @@ class LacInstance : public engine::Instance {
   absl::Status Analyse(const text::Sentence& sentence, int32_t index, Found& found) {
     const Rows rows = lexicon_.Read(sentence);
     const auto count = static_cast<int64_t>(rows.numbers.size());
-    const tensor::View view = {tensor::DataType::kInt64, {count, 1}, std::as_bytes(std::span(rows.numbers)),
-                               {0, rows.numbers.size()}};
+    const tensor::View view = {
+        tensor::DataType::kInt64, {count, 1}, std::as_bytes(std::span(rows.numbers)), {0, rows.numbers.size()}};
     HUIDU_RETURN_IF_ERROR(network_->Run({&view, 1}, output_));
     const std::vector<int64_t> numbers = output_.Values<int64_t>();
     if (numbers.size() != rows.numbers.size()) {

@@ -125,7 +125,8 @@ TEST_F(LexicalAnalysisTest, ABadTextIsNamed) {
   description_.settings = {{"max_characters", "3", "v:1:1"}, {"max_texts", "2", "v:2:1"}};
   const absl::Status large = Run({std::string(1 << 20, 'a')});
   EXPECT_EQ(large.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(Text(large), "text 0: more than 3 characters (1048576 bytes); the version's setting max_characters allows no more");
+  EXPECT_EQ(Text(large),
+            "text 0: more than 3 characters (1048576 bytes); the version's setting max_characters allows no more");
   EXPECT_EQ(Text(Run({"", "", ""})), "the request has 3 texts; at most 2 are allowed (setting max_texts)");
 }
 
@@ -141,7 +142,8 @@ TEST_F(LexicalAnalysisTest, TagsThatTheNetworkGivesAndNobodyKnowsAreAnError) {
   EXPECT_EQ(status.code(), absl::StatusCode::kInternal);
   EXPECT_THAT(Text(status), HasSubstr("answered 3, which is the number of no tag"));
   Resource("tags", "1\tn-B\n");
-  ExpectNotBuilt(absl::StatusCode::kFailedPrecondition, "/tags: the network answered one word with 1 tags, the first is 0");
+  ExpectNotBuilt(absl::StatusCode::kFailedPrecondition,
+                 "/tags: the network answered one word with 1 tags, the first is 0");
 }
 
 TEST_F(LexicalAnalysisTest, ANetworkOfAnotherKindIsRefused) {
@@ -171,7 +173,9 @@ class RealLacTest : public LexicalAnalysisTest {
     if (!network.ok()) return network.status();
     const std::string conf = engine::testing::ModelFolder(of_dictionaries) + "/conf/";
     description_.directory = folder;
-    description_.resources = {{"words", conf + "word.dic"}, {"tags", conf + "tag.dic"}, {"normalize", conf + "q2b.dic"},
+    description_.resources = {{"words", conf + "word.dic"},
+                              {"tags", conf + "tag.dic"},
+                              {"normalize", conf + "q2b.dic"},
                               {"word_list", conf + "small_seg.dic"}};
     if (!tags.empty()) Resource("tags", tags);
     std::vector<Part> parts;
@@ -189,8 +193,8 @@ TEST_F(RealLacTest, FindsCompaniesAndNouns) {
   const Texts texts({(*model)->signature().inputs[0].example, "LAC是个优秀的分词工具"});
   const tensor::View view = texts.view();
   ASSERT_EQ((*instance)->Run({&view, 1}, sink_), absl::OkStatus());
-  EXPECT_THAT(TextsOf(sink_, 0), ElementsAre("百度", "是", "一家", "高科技", "公司", "LAC", "是", "个", "优秀", "的", "分词",
-                                             "工具"));
+  EXPECT_THAT(TextsOf(sink_, 0),
+              ElementsAre("百度", "是", "一家", "高科技", "公司", "LAC", "是", "个", "优秀", "的", "分词", "工具"));
   EXPECT_THAT(TextsOf(sink_, 1), ElementsAre("ORG", "v", "m", "n", "n", "nz", "v", "q", "a", "u", "n", "n"));
 }
 
@@ -209,7 +213,8 @@ TEST_F(RealLacTest, TagsOfAnotherNetworkAreRefused) {
   HUIDU_SKIP_WITHOUT_MODEL("lac_v1");
   const absl::Status status = Load("lac_v1", "lac_v1", "0\tn-B\n1\tn-I\n").status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(Text(status), HasSubstr("tags: its tags need a table of this many columns: 2; crfw of the network has 49"));
+  EXPECT_THAT(Text(status),
+              HasSubstr("tags: its tags need a table of this many columns: 2; crfw of the network has 49"));
 }
 
 }  // namespace

@@ -31,8 +31,10 @@ Rows Lexicon::Read(const text::Sentence& sentence) const {
   }
   size_t from = 0;
   for (const size_t to : cutter->Cut(sentence.characters)) {
-    if (vocabulary.Contains(sentence.Slice(from, to))) add(from, to);
-    else add_each(from, to);
+    if (vocabulary.Contains(sentence.Slice(from, to)))
+      add(from, to);
+    else
+      add_each(from, to);
     from = to;
   }
   return rows;

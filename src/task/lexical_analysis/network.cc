@@ -33,7 +33,8 @@ absl::Status CheckSignature(const engine::Signature& signature) {
                     signature.outputs[0].type == tensor::DataType::kInt64;
   if (fits) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      "lexical_analysis needs a network with one INT64 input of grouped rows (LoD), the words, and an INT64 output, their "
+      "lexical_analysis needs a network with one INT64 input of grouped rows (LoD), the words, and an INT64 output, "
+      "their "
       "tags");
 }
 
@@ -67,14 +68,14 @@ absl::Status TryHighestWord(engine::Model& network, const DictionaryPaths& paths
   text::OneOutput output;
   const absl::Status status = instance->Run({&view, 1}, output);
   if (!status.ok()) {
-    return absl::FailedPreconditionError(StrCat(paths.words, ": the network cannot read the word with the number ",
-                                                highest, ": ", Text(status)));
+    return absl::FailedPreconditionError(
+        StrCat(paths.words, ": the network cannot read the word with the number ", highest, ": ", Text(status)));
   }
   const std::vector<int64_t> answer = output.Values<int64_t>();
   if (answer.size() == 1 && tags.Find(answer[0]) != nullptr) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      StrCat(paths.tags, ": the network answered one word with ", answer.size(), " tags",
-             answer.empty() ? std::string() : StrCat(", the first is ", answer[0]), "; expected is one out of this file"));
+  return absl::FailedPreconditionError(StrCat(
+      paths.tags, ": the network answered one word with ", answer.size(), " tags",
+      answer.empty() ? std::string() : StrCat(", the first is ", answer[0]), "; expected is one out of this file"));
 }
 
 }  // namespace huidu::task::lexical_analysis

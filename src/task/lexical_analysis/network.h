@@ -19,8 +19,8 @@ struct DictionaryPaths {
 // Error: FailedPrecondition.
 absl::Status CheckSignature(const engine::Signature& signature);
 
-// Holds the dictionaries against the tables in the version's folder, by the names that LAC gives them: word_emb has a row
-// a word, crfw a column a tag. A version whose parameters have no files of their own is not checked here.
+// Holds the dictionaries against the tables in the version's folder, by the names that LAC gives them: word_emb has a
+// row a word, crfw a column a tag. A version whose parameters have no files of their own is not checked here.
 // Error: FailedPrecondition naming dictionary, found and expected.
 absl::Status CheckTables(const std::string& directory, const DictionaryPaths& paths, const Vocabulary& vocabulary,
                          const Tags& tags);

@@ -72,8 +72,10 @@ void UserDictionary::Replace(const std::vector<Word>& words, size_t begin, std::
   size_t index = begin;
   for (const Word& word : words) {
     for (; index < begin + word.end; ++index) {
-      if (word.kind.empty()) SetPlace(tags[index], 'I');
-      else tags[index] = word.kind + "-I";
+      if (word.kind.empty())
+        SetPlace(tags[index], 'I');
+      else
+        tags[index] = word.kind + "-I";
     }
   }
   SetPlace(tags[begin], 'B');

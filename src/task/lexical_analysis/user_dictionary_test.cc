@@ -44,7 +44,8 @@ TEST(UserDictionaryTest, SingleCharactersNeedAKindAndTheLastLineCounts) {
 }
 
 TEST(UserDictionaryTest, OnlyTheLastSlashSplitsAndNotTheFirstCharacter) {
-  EXPECT_EQ(Apply("/n\na/b/c\n", "/na/b", {"w-B", "w-I", "w-I", "w-I", "w-I"}), (Tags{"w-B", "w-I", "c-B", "c-I", "c-I"}));
+  EXPECT_EQ(Apply("/n\na/b/c\n", "/na/b", {"w-B", "w-I", "w-I", "w-I", "w-I"}),
+            (Tags{"w-B", "w-I", "c-B", "c-I", "c-I"}));
 }
 
 TEST(UserDictionaryTest, KindsMayBeInChinese) {

@@ -72,8 +72,10 @@ std::vector<size_t> WordCutter::Cut(std::span<const char32_t> text) const {
   bool after_single = false;
   for (size_t from = 0; from < text.size(); from = best[from]) {
     const bool single = best[from] == from + 1 && IsAsciiLetterOrDigit(text[from]);
-    if (single && after_single) ends.back() = best[from];
-    else ends.push_back(best[from]);
+    if (single && after_single)
+      ends.back() = best[from];
+    else
+      ends.push_back(best[from]);
     after_single = single;
   }
   return ends;

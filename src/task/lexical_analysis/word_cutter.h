@@ -13,8 +13,8 @@ namespace huidu::task::lexical_analysis {
 // Cuts a text into words of a list before the network sees it: LAC's larger network reads known words as one.
 //
 // Of all ways to cut the text the most probable is taken (shortest path through the graph of the words that are found,
-// backwards); as in LAC 2.1.2, whose answers are to be met exactly, a word weighs its length and not its count, and equal
-// ways end in the longer word. Single ASCII letters and digits that follow each other are one word.
+// backwards); as in LAC 2.1.2, whose answers are to be met exactly, a word weighs its length and not its count, and
+// equal ways end in the longer word. Single ASCII letters and digits that follow each other are one word.
 class WordCutter {
  public:
   // `text`: the lines of `path`, "<word> <count>". Error: FailedPrecondition naming the line.

@@ -46,9 +46,12 @@ bool ParseDescription(std::string_view bytes, Description& description) {
   uint64_t tag = 0, value = 0;
   while (!bytes.empty()) {
     if (!TakeVarint(bytes, tag) || !TakeVarint(bytes, value)) return false;
-    if (tag == kType) description.type = value;
-    else if (tag == kDim) description.dims.push_back(static_cast<int64_t>(value));
-    else if (tag != kPackedDims) return false;  // a packed field's dimensions follow its length without tags
+    if (tag == kType)
+      description.type = value;
+    else if (tag == kDim)
+      description.dims.push_back(static_cast<int64_t>(value));
+    else if (tag != kPackedDims)
+      return false;  // a packed field's dimensions follow its length without tags
     for (const size_t rest = tag == kPackedDims && value <= bytes.size() ? bytes.size() - value : bytes.size();
          bytes.size() > rest;) {
       if (!TakeVarint(bytes, value)) return false;

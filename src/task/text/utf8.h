@@ -7,7 +7,8 @@
 
 #include "absl/status/statusor.h"
 
-// UTF-8 as it comes from clients and files: checked, and cut into characters (Unicode code points, as Python counts them).
+// UTF-8 as it comes from clients and files: checked, and cut into characters (Unicode code points, as Python counts
+// them).
 namespace huidu::task::text {
 
 // A text and where each of its characters begins. `bytes` is not owned.

@@ -30,8 +30,8 @@ TEST(Utf8Test, AnEmptyTextHasNoCharacters) {
 }
 
 TEST(Utf8Test, TakesTheFirstAndTheLastCharacterOfEachLength) {
-  for (const char32_t character : {U'\0', U'\x7F', U'\x80', U'\u07FF', U'\u0800', U'\uD7FF', U'\uE000', U'\uFFFF',
-                                   U'\U00010000', U'\U0010FFFF'}) {
+  for (const char32_t character :
+       {U'\0', U'\x7F', U'\x80', U'\u07FF', U'\u0800', U'\uD7FF', U'\uE000', U'\uFFFF', U'\U00010000', U'\U0010FFFF'}) {
     std::string bytes;
     Append(character, bytes);
     const auto sentence = Decode(bytes, kMany);
@@ -42,9 +42,9 @@ TEST(Utf8Test, TakesTheFirstAndTheLastCharacterOfEachLength) {
 
 TEST(Utf8Test, NamesTheFirstByteThatIsWrong) {
   const std::string good = "中文";
-  for (const char* bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
-                          "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xE4\xB8", "\xE4\xB8z",
-                          "\xE4", "\xC3("}) {
+  for (const char* bad :
+       {"\x80", "\xC0\x80", "\xC1\xBF", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xED\xA0\x80", "\xED\xBF\xBF",
+        "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xE4\xB8", "\xE4\xB8z", "\xE4", "\xC3("}) {
     const absl::Status status = Decode(good + bad, kMany).status();
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << bad;
     EXPECT_EQ(Text(status), "byte 6 is no UTF-8") << bad;

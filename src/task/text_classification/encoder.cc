@@ -32,13 +32,13 @@ absl::StatusOr<Encoder> Encoder::Load(const std::string& vocabulary_path, size_t
     const auto decoded = text::Decode(token, /*most_characters=*/1);
     if (!decoded.ok() || decoded->size() != 1) continue;
     if (!encoder.numbers_.emplace(decoded->characters[0], number).second) {
-      return absl::FailedPreconditionError(StrCat(text::Place(vocabulary_path, static_cast<size_t>(number)), ": '", token,
-                                                  "' is there twice"));
+      return absl::FailedPreconditionError(
+          StrCat(text::Place(vocabulary_path, static_cast<size_t>(number)), ": '", token, "' is there twice"));
     }
   }
   if (encoder.padding_ >= 0 && encoder.unknown_ >= 0) return encoder;
-  return absl::FailedPreconditionError(StrCat(vocabulary_path, " has no line ",
-                                              encoder.padding_ < 0 ? kPadding : kUnknown, " among its ", encoder.tokens_));
+  return absl::FailedPreconditionError(StrCat(
+      vocabulary_path, " has no line ", encoder.padding_ < 0 ? kPadding : kUnknown, " among its ", encoder.tokens_));
 }
 
 absl::StatusOr<Row> Encoder::Encode(std::string_view text) const {

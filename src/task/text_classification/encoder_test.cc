@@ -15,8 +15,8 @@ using ::testing::HasSubstr;
 class EncoderTest : public ::testing::Test {
  protected:
   Encoder Load(size_t length, bool normalize = true) {
-    const auto encoder = Encoder::Load(folder_.Write("vocabulary.txt", "[PAD]\n[UNK]\n卡\n丢\na\n3\n?\nA\n \n银行\n"), length,
-                                       normalize);
+    const auto encoder = Encoder::Load(folder_.Write("vocabulary.txt", "[PAD]\n[UNK]\n卡\n丢\na\n3\n?\nA\n \n银行\n"),
+                                       length, normalize);
     EXPECT_TRUE(encoder.ok()) << encoder.status();
     return *encoder;
   }

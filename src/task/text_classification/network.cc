@@ -44,9 +44,12 @@ std::vector<std::byte> As(DataType type, std::span<const int64_t> numbers) {
     const auto raw = std::as_bytes(std::span(values));
     bytes.assign(raw.begin(), raw.end());
   };
-  if (type == DataType::kInt32) copy(int32_t{0});
-  else if (type == DataType::kFp32) copy(float{0});
-  else copy(int64_t{0});
+  if (type == DataType::kInt32)
+    copy(int32_t{0});
+  else if (type == DataType::kFp32)
+    copy(float{0});
+  else
+    copy(int64_t{0});
   return bytes;
 }
 
@@ -73,8 +76,9 @@ absl::StatusOr<Form> FormOf(const engine::Signature& signature, size_t length, s
   if (!fits) {
     return absl::FailedPreconditionError(
         StrCat("the network takes ", absl::StrJoin(inputs, ", ", Describe), " and gives ",
-               absl::StrJoin(signature.outputs, ", ", Describe), "; text_classification needs one that takes INT64 or INT32 [-1,",
-               length, "], at most lengths [-1] or a mask of the same shape behind it, and gives FP32 [-1,", labels,
+               absl::StrJoin(signature.outputs, ", ", Describe),
+               "; text_classification needs one that takes INT64 or INT32 [-1,", length,
+               "], at most lengths [-1] or a mask of the same shape behind it, and gives FP32 [-1,", labels,
                "], by the setting max_length and the lines of labels"));
   }
   Form form{.numbers = inputs[0].type};
@@ -92,9 +96,9 @@ absl::Status CheckTables(const std::string& directory, const std::string& vocabu
     const auto is_table = [&](const tensor::Shape& shape) { return shape.size() == 2 && shape[0] == tokens; };
     if (std::any_of(shapes.begin(), shapes.end(), is_table)) continue;
     const auto quote = [](std::string* out, const tensor::Shape& shape) { *out += tensor::ToString(shape); };
-    return absl::FailedPreconditionError(StrCat(vocabulary_path, " has ", tokens, " tokens, but no table of the network (",
-                                                entry.path().filename().string(), ": ", absl::StrJoin(shapes, " ", quote),
-                                                ") has as many rows: this is the vocabulary of another network"));
+    return absl::FailedPreconditionError(StrCat(
+        vocabulary_path, " has ", tokens, " tokens, but no table of the network (", entry.path().filename().string(),
+        ": ", absl::StrJoin(shapes, " ", quote), ") has as many rows: this is the vocabulary of another network"));
   }
   return absl::OkStatus();
 }
@@ -115,8 +119,9 @@ absl::StatusOr<std::vector<float>> Network::Run(std::span<const Row> rows) {
   HUIDU_RETURN_IF_ERROR(instance_->Run(views, output_));
   const tensor::Shape expected = {count, static_cast<int64_t>(labels_)};
   if (output_.type() == DataType::kFp32 && output_.shape() == expected) return output_.Values<float>();
-  return absl::InternalError(StrCat("the network answered ", tensor::Name(output_.type()), tensor::ToString(output_.shape()),
-                                    "; expected is FP32", tensor::ToString(expected), ", a score for each label"));
+  return absl::InternalError(StrCat("the network answered ", tensor::Name(output_.type()),
+                                    tensor::ToString(output_.shape()), "; expected is FP32", tensor::ToString(expected),
+                                    ", a score for each label"));
 }
 
 }  // namespace huidu::task::text_classification

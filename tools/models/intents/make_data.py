@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Makes train.jsonl and test.jsonl: made-up questions of customers of a bank, a hospital and an office, with what they want.
+"""Makes train.jsonl and test.jsonl: made-up questions of customers of a bank, a hospital and an office.
 
     tools/models/intents/make_data.py        writes both beside this script; the same on every run
 
-One line a question. train.jsonl: {"text", "label"}. test.jsonl is for measuring a version before it is released:
-{"text", "expected", "category", "weight"}. Its category `known` are sentences of the forms that train.jsonl has, with
-other words in them; `new` are forms that training never saw.
+One line a question, with what the customer wants. train.jsonl: {"text", "label"}. test.jsonl is for measuring a
+version before it is released: {"text", "expected", "category", "weight"}. Its category `known` are sentences of the
+forms that train.jsonl has, with other words in them; `new` are forms that training never saw.
 """
 
 import json

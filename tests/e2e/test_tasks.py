@@ -105,7 +105,7 @@ def test_a_fix_in_the_manifest_is_a_version_like_any_other(server, tmp_path):
     assert len(few) < 5
     replace_file(fixed / "version.prototxt", manifest + 'settings { name: "min_text_scor" value: "1" }\n')
     status, answer = serving.admin("POST", "/models/ocr/versions", {"version": "v4", "path": str(fixed)})
-    assert status >= 400 and f"{fixed}/version.prototxt:8:1: task 'ocr' has no setting 'min_text_scor'" in answer["error"]
+    assert status >= 400 and f"{fixed}/version.prototxt:7:1: task 'ocr' has no setting 'min_text_scor'" in answer["error"]
 
 
 def test_a_version_whose_parts_are_not_there_stays_out(server, tmp_path):

@@ -78,6 +78,7 @@ task: "lexical_analysis"
 resources { name: "words" path: "conf/word.dic" }
 resources { name: "tags" path: "conf/tag.dic" }
 resources { name: "normalize" path: "conf/q2b.dic" }
+resources { name: "word_list" path: "conf/small_seg.dic" }
 """,
 }
 

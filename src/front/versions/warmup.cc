@@ -35,7 +35,10 @@ void FillWith(std::span<std::byte> bytes, T value) {
   for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T)) std::memcpy(bytes.data() + at, &value, sizeof(T));
 }
 
-std::string_view Example(const tensor::Spec& spec) { return spec.example.empty() ? "a" : spec.example; }
+std::string_view Example(const tensor::Spec& spec) {
+  if (spec.example.empty()) return "a";
+  return spec.example;
+}
 
 void FillWithTexts(std::span<std::byte> bytes, std::string_view text) {
   const auto length = static_cast<uint32_t>(text.size());

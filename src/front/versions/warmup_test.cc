@@ -49,12 +49,13 @@ TEST(WarmupTest, GivesBytesAndSequencesAValidForm) {
 }
 
 TEST(WarmupTest, TakesTheModelsOwnExampleOfAText) {
-  const auto servable = MakeServable({{.name = "s", .type = DataType::kBytes, .shape = {2}, .example = "发票"}});
+  const std::string example = "一张很长的增值税专用发票";  // longer than what a string keeps inside itself
+  const auto servable = MakeServable({{.name = "s", .type = DataType::kBytes, .shape = {2}, .example = example}});
   const auto payload = MakeWarmup(*servable, {}, 32);
   ASSERT_TRUE(payload.ok()) << payload.status();
   const auto bytes = InputBytes(*servable, **payload, 0);
   EXPECT_EQ(std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
-            std::string("\6\0\0\0发票\6\0\0\0发票", 20));
+            std::string("\44\0\0\0", 4) + example + std::string("\44\0\0\0", 4) + example);
 }
 
 TEST(WarmupTest, FindsNanAndInfinityInEveryFloatingType) {

@@ -13,7 +13,6 @@
 #include "cli/check/find_version.h"
 #include "cli/check/progress_bar.h"
 #include "cli/commands.h"
-#include "cli/http_client.h"
 #include "cli/table.h"
 
 namespace huidu::cli {
@@ -27,7 +26,6 @@ struct CheckOptions : AdminOptions {
   check::RunOptions run;
   double seconds = 2;
   int instances = 0, threads = 0;
-  bool record = false;
 };
 
 Color ColorOf(State state) {
@@ -72,23 +70,6 @@ absl::Status WriteReports(const CheckOptions& options, const check::Dataset& dat
   return absl::OkStatus();
 }
 
-// A server remembers it for these files, whatever folder or version name they come under.
-absl::Status Record(const CheckOptions& options, const check::CheckResult& result) {
-  Json verdicts = Json::array();
-  for (const check::Verdict& verdict : result.verdicts) {
-    verdicts.push_back({{"rule", verdict.rule}, {"about", verdict.about}, {"state", Name(verdict.state)},
-                        {"text", verdict.text}});
-  }
-  const Json body = {{"content_hash", result.candidate.content_hash},
-                     {"passed", result.Passed()},
-                     {"time", result.time},
-                     {"dataset_sha256", result.dataset_sha256},
-                     {"baseline_content_hash", result.baseline ? result.baseline->content_hash : ""},
-                     {"verdicts", verdicts},
-                     {"reason", options.reason}};
-  return CallAdmin(options, "POST", "/models/" + EncodePathPiece(options.model) + "/checks", body).status();
-}
-
 absl::Status Prepare(CheckOptions& options) {
   HUIDU_ASSIGN_OR_RETURN(options.run.model, FindModelConfig(options.model_config, options.model));
   if (options.instances > 0) options.run.model.instances = options.instances;
@@ -119,7 +100,6 @@ absl::StatusOr<bool> RunCheck(CheckOptions& options) {
   } else {
     PrintSummary(*result);
   }
-  if (options.record) HUIDU_RETURN_IF_ERROR(Annotate(Record(options, *result), "the result was not recorded"));
   return result->Passed();
 }
 
@@ -139,7 +119,7 @@ void AddCheckCommand(CLI::App& app, int& exit_code) {
       "2 wrong usage. Example:\n"
       "  huidu check --model ocr_service --candidate /models/ocr_v2 --baseline live --dataset pages/ --html report.html");
   auto options = std::make_shared<CheckOptions>();
-  AddAdminOptions(*command, *options, /*changes=*/true);
+  AddAdminOptions(*command, *options, /*changes=*/false);
   command->add_option("--model", options->model, "Name of the model")->required();
   command->add_option("--candidate", options->candidate, "The version's folder, or a loaded version's name")->required();
   command->add_option("--baseline", options->baseline, "A folder, a loaded version's name, or live");
@@ -157,7 +137,6 @@ void AddCheckCommand(CLI::App& app, int& exit_code) {
   command->add_option("--seconds", options->seconds, "Of a round")->check(CLI::Range(0.01, 3600.0));
   command->add_option("--report", options->report, "Write the result as JSON to this file");
   command->add_option("--html", options->html, "Write the result as a page to this file");
-  command->add_flag("--record", options->record, "Tell the server, for rollouts that require a passed check");
   command->callback([options, &exit_code] { exit_code = Check(*options); });
 }
 

@@ -68,6 +68,7 @@ cv::Mat OnWhite(const cv::Mat& stored) {
 cv::Mat DecodeUpright(Format format, std::string_view bytes, const PictureLimits& limits) {
   if (MayBeTransparent(format, bytes)) {
     const cv::Mat stored = Decode(bytes, cv::IMREAD_UNCHANGED, limits);
+    if (stored.empty()) return stored;  // damaged; but its type says what it would have been
     const bool has_alpha = stored.channels() == 4 && (stored.depth() == CV_8U || stored.depth() == CV_16U);
     if (has_alpha) return OnWhite(stored);
   }

@@ -132,6 +132,12 @@ TEST(PictureTest, WhatIsTransparentIsPaper) {
   EXPECT_EQ(Decoded(Encode(".png", deep)).at<cv::Vec3b>(8, 8), cv::Vec3b(10, 20, 30));
 }
 
+TEST(PictureTest, ADamagedTransparentPictureIsRefused) {
+  std::string png = Encode(".png", cv::Mat(40, 40, CV_8UC4, cv::Scalar(1, 2, 3, 4)));
+  png[png.size() - 20] ^= 0x55;
+  EXPECT_THAT(Refusal(png), HasSubstr("cannot be decoded"));
+}
+
 TEST(PictureTest, OthersThanTheFiveFormatsAreNamed) {
   for (const std::string_view bytes : {""sv, "hello"sv, "P5\n2 2\n255\nabcd"sv, "\0\0\0\0"sv}) {
     EXPECT_THAT(Refusal(bytes), HasSubstr("is not a picture; expected is a JPEG, PNG, BMP, TIFF or WebP"));

@@ -12,6 +12,7 @@
 #include "config/routing.h"
 #include "config/version_name.h"
 #include "engine/load_options.h"
+#include "samples/policy.h"
 
 // The configuration as plain data with every default filled in. What each field means, its unit and
 // its default are written once, in proto/config/model_config.proto.
@@ -83,6 +84,8 @@ struct ModelConfig {
   // of their names, checked. Empty: none.
   std::string rollout_json;
   bool rewrite_base_path = false;  // of the rollout
+
+  samples::Policy samples;  // without reasons: nothing is kept
 };
 
 struct ServerConfig {

@@ -117,6 +117,24 @@ std::string Text(const std::vector<Weight>& weights) {
   });
 }
 
+std::string Text(const samples::Mask& mask) {
+  return StrCat(mask.output ? "output " : "input ", mask.tensor,
+                mask.how == samples::Mask::How::kRemove ? " removed" : " digits");
+}
+
+std::string Text(const samples::Policy& policy) {
+  if (policy.reasons.empty()) return "";
+  std::string text;
+  for (const samples::Reason reason : policy.reasons.List()) StrAppend(&text, Name(reason), " ");
+  if (policy.low_confidence) {
+    StrAppend(&text, "(", policy.low_confidence->output, " below ", policy.low_confidence->below, ") ");
+  }
+  StrAppend(&text, "slow_ms ", policy.slow.count(), ", random_share ", policy.random_share, ", max_per_minute ",
+            policy.max_per_minute, ", quota_mb ", policy.quota_bytes >> 20, ", keep_days ", policy.keep.count() / 24);
+  for (const samples::Mask& mask : policy.masks) StrAppend(&text, ", ", Text(mask));
+  return text;
+}
+
 std::string RolloutText(const ModelConfig& model) {
   return StrCat(model.rollout_json, model.rewrite_base_path ? ", rewrite_base_path" : "");
 }
@@ -159,7 +177,8 @@ SettingList ServingSettings(const ModelConfig& model) {
           {"on_worker_death", Text(model.on_worker_death)},
           {"routing", Text(model.routing)},
           {"weights", Text(model.weights)},
-          {"rollout", RolloutText(model)}};
+          {"rollout", RolloutText(model)},
+          {"samples", Text(model.samples)}};
 }
 
 std::string Quoted(const std::string& value) { return value.empty() ? "(none)" : value; }

@@ -10,6 +10,7 @@
 #include "config/read_field.h"
 #include "config/read_rollout.h"
 #include "config/read_routing.h"
+#include "config/read_samples.h"
 #include "config/read_shapes.h"
 
 namespace huidu::config {
@@ -286,6 +287,7 @@ ModelConfig ReadModel(const Located<proto::ModelConfig>& source) {
   model.routing = ReadRouting(source);
   model.weights = ReadWeights(source, model);
   ReadRollout(source, model);
+  model.samples = ReadSamples(source);
   return model;
 }
 

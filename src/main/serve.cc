@@ -27,6 +27,7 @@
 #include "front/http/kserve_handler.h"
 #include "front/reload/reloader.h"
 #include "front/router/router.h"
+#include "front/samples/sample_capture.h"
 #include "front/shadow/shadow_runner.h"
 #include "front/supervisor/event.h"
 #include "front/versions/version_manager.h"
@@ -34,6 +35,7 @@
 #include "main/alert_config.h"
 #include "notify/notifier.h"
 #include "front/rollout/rollout_manager.h"
+#include "samples/sample_writer.h"
 #include "state/audit.h"
 #include "state/store.h"
 #include "state/write_file.h"
@@ -108,12 +110,26 @@ class ServeProcess {
     options.gpu_memory_limit_mb = options_.gpu_memory_limit_mb;
     options.read_sample = front::ReadJsonSample;
     options.applied = [this] {
+      KeepSamples();
       boost::asio::post(control_, [this] { rollouts_.FollowConfiguration(); });
     };
     options.may_serve = [this](const std::string& model, const std::string& hash) {
       return quarantine_.MayServe(model, hash);
     };
     return options;
+  }
+  front::ShadowOptions ShadowRunnerOptions() {
+    front::ShadowOptions options;
+    options.on_disagreement = [this](const front::Disagreement& disagreement) { capture_.OnDisagreement(disagreement); };
+    return options;
+  }
+  // What the live configuration wants to keep.
+  void KeepSamples() {
+    std::map<std::string, samples::Policy> policies;
+    for (const front::ModelInfo& model : versions_.Models()) {
+      if (const config::ModelConfig* config = versions_.Config(model.name)) policies[model.name] = config->samples;
+    }
+    capture_.SetPolicies(policies);
   }
   front::RolloutManager::Options RolloutOptions() {
     front::RolloutManager::Options options;
@@ -198,6 +214,7 @@ class ServeProcess {
     admin.token_file = options_.admin_token_file;
     admin.reload = [this](bool dry_run, front::Requester requester) { return Reload(dry_run, std::move(requester)); };
     admin.rollouts = &rollouts_;
+    admin.samples = &sample_writer_;
     admin.info = {.version = kVersion,
                   .config_file = options_.model_config,
                   .http_port = http_port_,
@@ -297,8 +314,11 @@ class ServeProcess {
   front::Event stop_{control_};
   front::TableHolder tables_;
   std::vector<IoThread> io_;
-  front::ShadowRunner shadow_;
-  front::Router router_{tables_, &shadow_};
+  samples::SampleStore sample_store_{options_.state_dir + "/samples"};
+  samples::SampleWriter sample_writer_{sample_store_, {}};
+  front::SampleCapture capture_{sample_writer_, {}};
+  front::ShadowRunner shadow_{ShadowRunnerOptions()};
+  front::Router router_{tables_, &shadow_, &capture_};
   front::VersionManager versions_;
   front::RolloutManager rollouts_;
   front::Reloader reloader_;

@@ -104,6 +104,10 @@ awaitable<Response> AdminHandler::Handle(http::Request& request, http::BodyReade
     co_return http::ErrorResponse(
         absl::NotFoundError(StrCat("no such call: ", request.path, "; see /admin/v1/openapi.json")));
   }
+  if (SampleCalls::Answers(match.route->call)) {
+    if (samples_ == nullptr) co_return http::ErrorResponse(absl::UnimplementedError("this server keeps no samples"));
+    co_return co_await samples_->Answer(std::move(match), request, body, *std::move(actor));
+  }
   // Flagger's webhooks ask, but by POST: their token is an operator's.
   if (!match.route->changes || match.route->call == AdminCall::kFlagger) co_return Read(match, request);
   Change change{match.route->call, std::move(match.parameters), *std::move(actor)};
@@ -169,7 +173,8 @@ std::string AdminHandler::Metrics() const {
                          .rollouts = rollouts_ == nullptr ? std::vector<RolloutFigures>() : rollouts_->Figures(),
                          .reload = control_.reload_info(),
                          .audit_failures = audit_.failures(),
-                         .process = ReadProcessFigures()});
+                         .process = ReadProcessFigures(),
+                         .samples = samples_ == nullptr ? samples::SampleFigures() : samples_->Figures()});
 }
 
 std::string AdminHandler::Status() const {

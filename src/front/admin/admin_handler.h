@@ -6,6 +6,7 @@
 #include "front/admin/access.h"
 #include "front/admin/describe.h"
 #include "front/admin/routes.h"
+#include "front/admin/sample_calls.h"
 #include "front/admin/version_control.h"
 #include "front/rollout/rollout_control.h"
 #include "http/server.h"
@@ -19,9 +20,11 @@ namespace huidu::front {
 // Errors:  {"error": "…"} with the status that http::StatusOf() gives; a refused change has changed nothing.
 class AdminHandler : public http::Handler {
  public:
-  // `rollouts`: nullptr on a server without; its calls then say so.
-  AdminHandler(VersionControl& control, RolloutControl* rollouts, state::Audit& audit, Access access, ServerInfo info)
-      : control_(control), rollouts_(rollouts), audit_(audit), access_(std::move(access)), info_(std::move(info)) {}
+  // `rollouts`, `samples`: nullptr on a server without; their calls then say so.
+  AdminHandler(VersionControl& control, RolloutControl* rollouts, state::Audit& audit, Access access, ServerInfo info,
+               SampleCalls* samples = nullptr)
+      : control_(control), rollouts_(rollouts), audit_(audit), access_(std::move(access)), info_(std::move(info)),
+        samples_(samples) {}
 
   boost::asio::awaitable<http::Response> Handle(http::Request& request, http::BodyReader& body) override;
 
@@ -54,6 +57,7 @@ class AdminHandler : public http::Handler {
   state::Audit& audit_;
   const Access access_;
   const ServerInfo info_;
+  SampleCalls* const samples_;
 };
 
 }  // namespace huidu::front

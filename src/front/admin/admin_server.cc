@@ -3,6 +3,7 @@
 #include "base/status.h"
 #include "front/admin/access.h"
 #include "front/admin/admin_handler.h"
+#include "front/admin/sample_calls.h"
 #include "http/server.h"
 
 namespace huidu::front {
@@ -47,9 +48,12 @@ http::ServerOptions SmallBodies() {
 }  // namespace
 
 struct AdminServer::Parts {
-  Parts(boost::asio::io_context& control, VersionControl& versions, RolloutControl* rollouts, state::Audit& audit,
-        Access access, ServerInfo info)
-      : handler(versions, rollouts, audit, std::move(access), std::move(info)), server({&control}, handler, SmallBodies()) {}
+  Parts(boost::asio::io_context& control, VersionControl& versions, const Options& options, state::Audit& audit,
+        Access access)
+      : samples(options.samples == nullptr ? nullptr : std::make_unique<SampleCalls>(*options.samples, audit)),
+        handler(versions, options.rollouts, audit, std::move(access), options.info, samples.get()),
+        server({&control}, handler, SmallBodies()) {}
+  const std::unique_ptr<SampleCalls> samples;
   AdminHandler handler;
   http::Server server;
 };
@@ -69,7 +73,7 @@ absl::StatusOr<uint16_t> AdminServer::Start() {
   if (!options_.token_file.empty()) {
     HUIDU_ASSIGN_OR_RETURN(tokens, Tokens::Load(options_.token_file));
   }
-  parts_ = std::make_unique<Parts>(control_, *versions_, options_.rollouts, audit_, Access(std::move(tokens)), options_.info);
+  parts_ = std::make_unique<Parts>(control_, *versions_, options_, audit_, Access(std::move(tokens)));
   return parts_->server.Listen(options_.host, options_.port);
 }
 

@@ -13,6 +13,7 @@
 #include "front/admin/version_control.h"
 #include "front/rollout/rollout_control.h"
 #include "front/versions/version_manager.h"
+#include "samples/sample_writer.h"
 #include "state/audit.h"
 
 namespace huidu::front {
@@ -34,6 +35,7 @@ class AdminServer {
     std::string token_file;  // empty: no tokens, loopback only
     ReloadFunction reload;
     RolloutControl* rollouts = nullptr;  // outlives the server; nullptr: a server without rollouts
+    samples::SampleWriter* samples = nullptr;  // outlives the server; nullptr: a server that keeps no requests
     ServerInfo info;
   };
 

@@ -24,6 +24,10 @@ constexpr AdminRoute kRoutes[] = {
     {AdminCall::kVerdict, "GET", "/admin/v1/models/{model}/verdict"},
     {AdminCall::kFlagger, "POST", "/admin/v1/models/{model}/flagger/{hook}", true},
     {AdminCall::kQuarantineClear, "DELETE", "/admin/v1/models/{model}/quarantine/{version}", true},
+    {AdminCall::kSamples, "GET", "/admin/v1/models/{model}/samples"},
+    {AdminCall::kSample, "GET", "/admin/v1/samples/{id}"},
+    {AdminCall::kSampleInput, "GET", "/admin/v1/samples/{id}/inputs/{name}"},
+    {AdminCall::kSampleDelete, "DELETE", "/admin/v1/samples/{id}", true},
     {AdminCall::kReload, "POST", "/admin/v1/reload", true},
     {AdminCall::kAudit, "GET", "/admin/v1/audit"},
 };

@@ -28,6 +28,10 @@ enum class AdminCall {
   kFlagger,
   kQuarantineClear,
   kAudit,
+  kSamples,
+  kSample,
+  kSampleInput,
+  kSampleDelete,
 };
 
 struct AdminRoute {

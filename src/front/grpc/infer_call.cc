@@ -26,7 +26,11 @@ void InferCall::Run() {
   loop_.Enter(this);
   head_ = ReadHead(rpc_->context);
   const GrpcCaller caller(rpc_->context);
-  StartInference(context_, head_, caller, rpc_->request, id_,
+  const auto request_id = [this]() -> std::string_view {
+    ChooseRequestId(id_, head_);
+    return head_.request_id;
+  };
+  StartInference(context_, head_, caller, rpc_->request, id_, request_id,
                  [self = shared_from_this()](Result result) { self->OnResult(std::move(result)); });
 }
 

@@ -72,7 +72,8 @@ void Refuse(absl::Status status, const Ticket* ticket, ResultHandler done) {
 }  // namespace
 
 void StartInference(const InferContext& context, const CallHead& head, const Caller& caller,
-                    ::grpc::ByteBuffer& message, std::string& id, ResultHandler done) {
+                    ::grpc::ByteBuffer& message, std::string& id, absl::FunctionRef<std::string_view()> request_id,
+                    ResultHandler done) {
   MessageArena arena;
   auto& request = *google::protobuf::Arena::CreateMessage<ModelInferRequest>(arena.get());
   absl::Status read = ReadRequest(message, context.max_message_bytes, request);
@@ -80,7 +81,8 @@ void StartInference(const InferContext& context, const CallHead& head, const Cal
   if (!read.ok()) return Refuse(std::move(read), nullptr, std::move(done));
   const std::string_view version = request.model_version().empty() ? head.version : request.model_version();
   absl::StatusOr<Ticket> ticket = context.router.Admit(
-      {.model = request.model_name(), .version = version, .user = UserId(request), .caller = &caller});
+      {.model = request.model_name(), .version = version, .user = UserId(request), .caller = &caller,
+       .request_id = request_id()});
   if (!ticket.ok()) return Refuse(ticket.status(), nullptr, std::move(done));
   absl::StatusOr<Prepared> prepared = Prepare(*ticket, head, request);
   // A version on trial may take other tensors than stable. Then stable answers, if it takes these.

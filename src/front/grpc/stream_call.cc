@@ -47,7 +47,8 @@ void StreamCall::StartRequest() {
   }
   // Without the lock: the router may answer at once.
   const GrpcCaller caller(rpc_->context);
-  StartInference(context_, head_, caller, rpc_->request, slot->id,
+  const auto request_id = [&slot]() -> std::string_view { return slot->id; };
+  StartInference(context_, head_, caller, rpc_->request, slot->id, request_id,
                  [self = shared_from_this(), slot](Result result) { self->OnResult(*slot, std::move(result)); });
 }
 

@@ -8,7 +8,8 @@
 namespace huidu::front::rest {
 
 // Takes what a client says of an earlier answer, {"request_id": …, "correct": true|false} and/or "score": 0 to 1, and
-// counts it for the version that gave it. `version`: empty, or that the answer must have come from.
+// counts it for the version that gave it. A bad word on an answer goes to who keeps requests, with "expected", the right
+// answer, if it is said. `version`: empty, or that the answer must have come from.
 // Errors: 400 naming the field, 404 (the answer is not remembered, or came from another version), 409 (said before).
 http::Response AnswerFeedback(const Router& router, std::string_view model, std::string_view version,
                               std::string_view body);

@@ -68,6 +68,7 @@ class InferCall {
   absl::Status Admit();
   absl::Status MakeInputs();
   void TakeOverTicket();
+  const std::string& RequestId();
   absl::Status Prepare();
   absl::Status DescribeAndReserve();
   absl::Status Describe();
@@ -93,6 +94,7 @@ class InferCall {
   InferRequest parsed_;                   // points into text_
   std::vector<InputDescription> inputs_;  // points into parsed_
   std::vector<std::string> packed_;       // of each input: its BYTES elements, if they came as JSON; all of another form
+  std::string request_id_;
   Ticket ticket_;
   std::shared_ptr<Servable> servable_;  // the version that was asked last
   RouteReason reason_ = RouteReason::kStable;
@@ -172,9 +174,15 @@ absl::Status InferCall::Admit() {
   if (version.empty()) version = parsed_.version;
   const HttpCaller caller(request_);
   HUIDU_ASSIGN_OR_RETURN(ticket_, router_.Admit({.model = route_.model, .version = version, .user = parsed_.user,
-                                                 .caller = &caller}));
+                                                 .caller = &caller, .request_id = RequestId()}));
   TakeOverTicket();
   return absl::OkStatus();
+}
+
+// Chosen once, as soon as the request's own is known or there is none.
+const std::string& InferCall::RequestId() {
+  if (request_id_.empty()) request_id_ = ChooseRequestId(request_.Header("x-request-id"), parsed_.id);
+  return request_id_;
 }
 
 void InferCall::TakeOverTicket() {
@@ -298,7 +306,7 @@ absl::Status InferCall::Counted(absl::Status status) {
 
 http::Response InferCall::MakeResponse(const absl::Status& status) {
   http::Response response = status.ok() ? Success() : Failure(status);
-  const std::string request_id = ChooseRequestId(request_.Header("x-request-id"), parsed_.id);
+  const std::string& request_id = RequestId();
   AddRequestId(response, request_, request_id);
   if (servable_ != nullptr) AddRoute(response, *servable_, reason_);
   if (status.ok()) router_.answered().Remember(request_id, servable_);

@@ -204,6 +204,29 @@ void AddRollouts(Families& families, const std::vector<RolloutFigures>& rollouts
   families.Add(std::move(figures));
 }
 
+void AddSamples(Families& families, const samples::SampleFigures& figures) {
+  const auto number = [](uint64_t value) { return static_cast<double>(value); };
+  MetricFamily captured{"huidu_captured_samples_total", "Requests that were kept, by the reason; one with two reasons counts twice.",
+                        MetricType::Counter, {}};
+  for (const auto& [key, count] : figures.captured) {
+    const auto& [model, version, reason] = key;
+    captured.metric.push_back(
+        Number(MetricType::Counter, number(count),
+               {{"model", model}, {"model_version", version}, {"reason", std::string(samples::Name(reason))}}));
+  }
+  MetricFamily dropped{"huidu_dropped_samples_total", "Requests that should have been kept and were not, by why.",
+                       MetricType::Counter, {}};
+  for (const auto& [key, count] : figures.dropped) {
+    dropped.metric.push_back(
+        Number(MetricType::Counter, number(count), {{"model", key.first}, {"why", key.second}}));
+  }
+  MetricFamily bytes{"huidu_samples_bytes", "What the kept requests take on disk.", MetricType::Gauge, {}};
+  for (const auto& [model, size] : figures.bytes) {
+    bytes.metric.push_back(Number(MetricType::Gauge, number(size), {{"model", model}}));
+  }
+  for (MetricFamily* family : {&captured, &dropped, &bytes}) families.Add(std::move(*family));
+}
+
 void AddServer(Families& families, const MetricsSnapshot& snapshot) {
   const auto number = [](uint64_t value) { return static_cast<double>(value); };
   families.Single("huidu_config_reloads_total", "Configurations that were made live, the first one included.",
@@ -233,6 +256,7 @@ std::string PrometheusText(const MetricsSnapshot& snapshot) {
   AddDataPath(families);
   AddVersions(families);
   AddRollouts(families, snapshot.rollouts);
+  AddSamples(families, snapshot.samples);
   AddServer(families, snapshot);
   return prometheus::TextSerializer().Serialize(families.all());
 }

@@ -8,6 +8,7 @@
 
 #include "front/metrics/process_figures.h"
 #include "front/versions/version_info.h"
+#include "samples/sample_counters.h"
 
 namespace huidu::front {
 
@@ -32,6 +33,7 @@ struct MetricsSnapshot {
   ReloadInfo reload;
   uint64_t audit_failures = 0;
   ProcessFigures process;
+  samples::SampleFigures samples;
 };
 
 // The snapshot in Prometheus' text format. Names and labels are listed in docs/reference/metrics.md.

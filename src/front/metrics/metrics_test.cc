@@ -67,6 +67,18 @@ TEST(MetricsTest, WritesHistogramsWithCumulativeBuckets) {
   EXPECT_THAT(text, HasSubstr("huidu_request_duration_seconds_count{model=\"ocr\",model_version=\"v2\"} 3\n"));
 }
 
+TEST(MetricsTest, CountsTheRequestsThatWereKeptAndThoseThatWereNot) {
+  MetricsSnapshot snapshot = OneVersion(MakeServable());
+  EXPECT_THAT(PrometheusText(snapshot), Not(HasSubstr("samples")));
+  snapshot.samples.captured[{"ocr", "v2", samples::Reason::kLowConfidence}] = 3;
+  snapshot.samples.dropped[{"ocr", std::string(samples::kDroppedRate)}] = 2;
+  snapshot.samples.bytes["ocr"] = 1000;
+  const std::string text = PrometheusText(snapshot);
+  EXPECT_THAT(text, HasSubstr("huidu_captured_samples_total{model=\"ocr\",model_version=\"v2\",reason=\"LOW_CONFIDENCE\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_dropped_samples_total{model=\"ocr\",why=\"rate\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_samples_bytes{model=\"ocr\"} 1000\n"));
+}
+
 TEST(MetricsTest, ShowsVersionsWorkersAndTheServer) {
   const std::string text = PrometheusText(OneVersion(MakeServable()));
   const std::string labels = "{model=\"ocr\",model_version=\"v2\"} ";

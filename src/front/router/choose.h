@@ -19,6 +19,7 @@ struct RouteRequest {
   std::string_view version;  // from the path, the header or the request: a version id or a label; empty: not forced
   std::string_view user;     // the request's parameter "user_id"; empty: look at the caller
   const Caller* caller = nullptr;  // nullptr: nothing is known
+  std::string_view request_id;     // that the answer will carry; empty: unknown
 };
 
 struct Choice {

@@ -19,6 +19,12 @@ absl::Status QueueIsFull(const Servable& servable) {
                                              servable.max_queue(), " requests waiting (max_queue); try again later"));
 }
 
+RequestIdentity IdentityOf(const ModelEntry& entry, const RouteRequest& request) {
+  const std::string_view user =
+      entry.rules == nullptr ? UserOf(RoutingRules{}, request) : UserOf(*entry.rules, request);
+  return {std::string(request.request_id), std::string(user)};
+}
+
 uint64_t Rows(const Payload& payload) {
   if (payload.inputs.empty() || payload.inputs[0].shape.empty()) return 1;
   return static_cast<uint64_t>(payload.inputs[0].shape[0]);
@@ -40,6 +46,7 @@ Ticket& Ticket::operator=(Ticket&& other) noexcept {
     queued_ = other.queued_;
     first_ = std::move(other.first_);
     counted_ = other.counted_;
+    identity_ = std::move(other.identity_);
   }
   return *this;
 }
@@ -107,6 +114,15 @@ void Ticket::CountHealth(Outcome outcome, uint64_t queue_ns) {
 absl::StatusOr<Ticket> Router::Admit(const RouteRequest& request) const {
   const std::shared_ptr<const ServingTable> table = tables_.Get();
   HUIDU_ASSIGN_OR_RETURN(const ModelEntry* const entry, FindModel(*table, request.model));
+  absl::StatusOr<Ticket> ticket = AdmitTo(*entry, request);
+  if (ticket.ok() && samples_ != nullptr && samples_->Wants(request.model)) {
+    ticket->SetIdentity(std::make_shared<const RequestIdentity>(IdentityOf(*entry, request)));
+  }
+  return ticket;
+}
+
+absl::StatusOr<Ticket> Router::AdmitTo(const ModelEntry& model, const RouteRequest& request) {
+  const ModelEntry* const entry = &model;
   HUIDU_ASSIGN_OR_RETURN(Choice choice, Choose(*entry, request));
   if (choice.servable->Admit()) return Ticket(std::move(choice.servable), choice.reason, entry->split);
   choice.servable->stats().Count(Outcome::kOverload);
@@ -128,10 +144,9 @@ TimePoint Router::Deadline(const Ticket& ticket, std::optional<std::chrono::nano
 // version's parking place; never by two at once.
 class Router::Call : public std::enable_shared_from_this<Call> {
  public:
-  Call(const TableHolder& tables, ShadowSink* shadow, Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline,
-       ResultHandler done)
-      : tables_(tables), shadow_(shadow), ticket_(std::move(ticket)), payload_(std::move(payload)), deadline_(deadline),
-        done_(std::move(done)) {}
+  Call(const Router& router, Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline, ResultHandler done)
+      : tables_(router.tables_), shadow_(router.shadow_), samples_(router.samples_), ticket_(std::move(ticket)),
+        start_(ticket_.admitted()), payload_(std::move(payload)), deadline_(deadline), done_(std::move(done)) {}
 
   void Start() {
     if (std::shared_ptr<WorkerChannel> worker = servable().PickWorker()) return Attempt(*worker);
@@ -168,6 +183,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   void OnWorkerLost(Answer answer) {
     servable().stats().Count(Outcome::kWorkerLost);
     ticket_.CountHealth(Outcome::kWorkerLost, 0);
+    RememberFailure(ticket_.shared(), answer.status);
     if (++lost_ >= kMaxAttempts) {
       return Fail(absl::InternalError(StrCat("the worker of version ", servable().version(), " died ", lost_,
                                              " times while it had this request; it is not tried again")));
@@ -183,7 +199,9 @@ class Router::Call : public std::enable_shared_from_this<Call> {
     absl::StatusOr<std::shared_ptr<const Payload>> payload = Translate(servable(), *payload_, *fallback);
     const std::shared_ptr<WorkerChannel> worker = fallback->PickWorker();
     if (!payload.ok() || worker == nullptr) return false;
+    const std::shared_ptr<Servable> failed = ticket_.shared();
     if (!ticket_.FallBack(OutcomeOf(answer.status, /*worker_lost=*/false))) return false;
+    RememberFailure(failed, answer.status);
     payload_ = *std::move(payload);
     Attempt(*worker);
     return true;
@@ -242,9 +260,23 @@ class Router::Call : public std::enable_shared_from_this<Call> {
     Finish(std::move(answer));
   }
 
+  // For who keeps requests: a rescued one is a sample of the version that failed at it.
+  void RememberFailure(const std::shared_ptr<Servable>& failed, const absl::Status& status) {
+    if (ticket_.identity() == nullptr || failed_ != nullptr) return;
+    failed_ = failed;
+    failure_ = status;
+  }
+
+  void OfferSample(const Answer& answer) {
+    if (ticket_.identity() == nullptr) return;
+    samples_->OnFinished({servable(), ticket_.reason(), *payload_, answer, NanosSince(start_), ticket_.identity().get(),
+                          failed_.get(), failed_ == nullptr ? nullptr : &failure_});
+  }
+
   void Finish(Answer answer) {
     Record(answer);
     OfferToShadow(answer);
+    OfferSample(answer);
     ResultHandler done = std::move(done_);
     Result result{std::move(answer), ticket_.shared(), ticket_.reason()};
     payload_.reset();
@@ -256,7 +288,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
     const Split* const split = ticket_.split().get();
     if (shadow_ == nullptr || split == nullptr || split->shadow == nullptr || !answer.status.ok()) return;
     if (ticket_.reason() != RouteReason::kStable || split->shadow_sequence->Next() >= split->shadow_share) return;
-    shadow_->Offer({ticket_.shared(), split->shadow, payload_, answer.outputs, answer.lease});
+    shadow_->Offer({ticket_.shared(), split->shadow, payload_, answer.outputs, answer.lease, ticket_.identity()});
   }
 
   void Record(const Answer& answer) {
@@ -278,15 +310,19 @@ class Router::Call : public std::enable_shared_from_this<Call> {
 
   const TableHolder& tables_;
   ShadowSink* const shadow_;
+  SampleSink* const samples_;
   Ticket ticket_;
+  const TimePoint start_;
   std::shared_ptr<const Payload> payload_;
   const TimePoint deadline_;
   ResultHandler done_;
   int lost_ = 0;
+  std::shared_ptr<Servable> failed_;  // with failure_: the first failure of a request that was run again
+  absl::Status failure_;
 };
 
 void Router::Run(Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline, ResultHandler done) const {
-  std::make_shared<Call>(tables_, shadow_, std::move(ticket), std::move(payload), deadline, std::move(done))->Start();
+  std::make_shared<Call>(*this, std::move(ticket), std::move(payload), deadline, std::move(done))->Start();
 }
 
 }  // namespace huidu::front

@@ -11,6 +11,7 @@
 #include "front/channel/inference.h"
 #include "front/router/answered_requests.h"
 #include "front/router/choose.h"
+#include "front/router/sample_sink.h"
 #include "front/router/shadow_sink.h"
 #include "front/table/serving_table.h"
 
@@ -45,6 +46,10 @@ class Ticket {
   // counts for the version that was asked first.
   bool FallBack(Outcome why);
 
+  // Whose request it is; nullptr: nobody keeps it.
+  void SetIdentity(std::shared_ptr<const RequestIdentity> identity) { identity_ = std::move(identity); }
+  const std::shared_ptr<const RequestIdentity>& identity() const { return identity_; }
+
   // Counts the request once, for the version that was asked first.
   void CountHealth(Outcome outcome, uint64_t queue_ns);
 
@@ -58,6 +63,7 @@ class Ticket {
   bool queued_ = false;
   std::shared_ptr<Servable> first_;   // after FallBack(): whom the request counts for
   bool counted_ = false;
+  std::shared_ptr<const RequestIdentity> identity_;
 };
 
 // The end of one inference: the answer, and the version that gave it (for a failed one: that was asked last).
@@ -86,13 +92,17 @@ class Router {
  public:
   static constexpr int kMaxAttempts = 3;
 
-  // `shadow`: takes copies of what stable has answered; outlives the router. nullptr: nobody does.
-  explicit Router(const TableHolder& tables, ShadowSink* shadow = nullptr) : tables_(tables), shadow_(shadow) {}
+  // `shadow`: takes copies of what stable has answered. `samples`: keeps requests. Both outlive the router; nullptr: nobody
+  // does.
+  explicit Router(const TableHolder& tables, ShadowSink* shadow = nullptr, SampleSink* samples = nullptr)
+      : tables_(tables), shadow_(shadow), samples_(samples) {}
 
   std::shared_ptr<const ServingTable> table() const { return tables_.Get(); }
 
   // Which version answered which request; the protocols fill it.
   AnsweredRequests& answered() const { return answered_; }
+  // nullptr: nobody keeps requests.
+  SampleSink* samples() const { return samples_; }
 
   // Errors: NotFound (model, version; the text lists what is there), Unavailable (nothing ready), ResourceExhausted
   // (queue full: answer 429 with Retry-After).
@@ -106,8 +116,11 @@ class Router {
 
  private:
   class Call;
+  static absl::StatusOr<Ticket> AdmitTo(const ModelEntry& model, const RouteRequest& request);
+
   const TableHolder& tables_;
   ShadowSink* const shadow_;
+  SampleSink* const samples_;
   mutable AnsweredRequests answered_;
 };
 

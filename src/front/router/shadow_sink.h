@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "front/channel/inference.h"
+#include "front/router/sample_sink.h"
 #include "front/table/servable.h"
 
 namespace huidu::front {
@@ -15,6 +16,7 @@ struct ShadowRequest {
   std::shared_ptr<const Payload> payload;             // in stable's request arena
   std::vector<Output> answer;                         // stable's
   std::shared_ptr<const ResponseLease> lease;         // of the answer
+  std::shared_ptr<const RequestIdentity> identity;    // nullptr: nobody keeps requests of this model
 };
 
 // Where copies of answered requests go. Runs on: any I/O thread, on a user's path: it takes or drops, and never waits.

@@ -32,13 +32,15 @@ size_t BytesOf(const ShadowRequest& request);
 // channel to the candidate's worker, the mailbox.
 struct ShadowCopy {
   ShadowCopy(const ShadowRequest& request, Ticket place, size_t size)
-      : stable(request.stable), ticket(std::move(place)), expected(request.answer), bytes(size) {}
+      : stable(request.stable), ticket(std::move(place)), expected(request.answer), bytes(size),
+        identity(request.identity) {}
   Servable& candidate() const { return ticket.servable(); }
 
   const std::shared_ptr<Servable> stable;
   Ticket ticket;  // a place in the candidate's queue
   const OwnOutputs expected;
   const size_t bytes;  // BytesOf() the request
+  const std::shared_ptr<const RequestIdentity> identity;
   std::shared_ptr<const Payload> payload;  // in the candidate's request arena
   Answer answer;
   uint64_t total_ns = 0;

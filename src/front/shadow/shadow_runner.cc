@@ -152,7 +152,7 @@ void ShadowRunner::CountComparison(ShadowCopy& copy, bool agrees, std::string_vi
   compared_.fetch_add(1, std::memory_order_relaxed);
   if (agrees || !options_.on_disagreement) return;
   options_.on_disagreement({*copy.stable, copy.candidate(), copy.payload.get(), copy.expected.get(),
-                            copy.answer.outputs, why});
+                            copy.answer.outputs, why, copy.identity.get()});
 }
 
 }  // namespace huidu::front

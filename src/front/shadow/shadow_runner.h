@@ -30,6 +30,7 @@ struct Disagreement {
   std::span<const Output> expected;  // stable's
   std::span<const Output> actual;    // the candidate's; empty: it refused the request
   std::string_view why;
+  const RequestIdentity* identity;  // nullptr: nobody keeps requests of this model
 };
 
 struct ShadowOptions {

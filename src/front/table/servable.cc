@@ -16,8 +16,9 @@ int IndexOf(const std::vector<tensor::Spec>& specs, std::string_view name) {
 }  // namespace
 
 Servable::Servable(std::string model, std::string version, engine::Signature signature,
-                   std::shared_ptr<ipc::Arena> requests)
-    : model_(std::move(model)), version_(std::move(version)), signature_(std::move(signature)), requests_(std::move(requests)) {}
+                   std::shared_ptr<ipc::Arena> requests, std::string content_hash)
+    : model_(std::move(model)), version_(std::move(version)), content_hash_(std::move(content_hash)),
+      signature_(std::move(signature)), requests_(std::move(requests)) {}
 
 void Servable::SetLimits(const ServableLimits& limits) {
   max_queue_.store(limits.max_queue, std::memory_order_relaxed);

@@ -34,10 +34,13 @@ struct ServableLimits {
 // Lives:   shared by the table, the version manager and every admitted request; the last of them frees the memory.
 class Servable {
  public:
-  Servable(std::string model, std::string version, engine::Signature signature, std::shared_ptr<ipc::Arena> requests);
+  // `content_hash`: of the version's files; empty where nobody knows it.
+  Servable(std::string model, std::string version, engine::Signature signature, std::shared_ptr<ipc::Arena> requests,
+           std::string content_hash = {});
 
   const std::string& model() const { return model_; }
   const std::string& version() const { return version_; }
+  const std::string& content_hash() const { return content_hash_; }
   const engine::Signature& signature() const { return signature_; }
   ipc::Arena& requests() const { return *requests_; }
   VersionStats& stats() const { return stats_; }
@@ -86,6 +89,7 @@ class Servable {
  private:
   const std::string model_;
   const std::string version_;
+  const std::string content_hash_;
   const engine::Signature signature_;
   const std::shared_ptr<ipc::Arena> requests_;
   mutable VersionStats stats_;

@@ -180,7 +180,7 @@ absl::Status Version::AcceptSignature(const ipc::Loaded& loaded) {
     const auto& lod = inspection_.lod_inputs;
     if (std::find(lod.begin(), lod.end(), input.name) != lod.end()) input.lod_level = std::max(1, input.lod_level);
   }
-  servable_ = std::make_shared<Servable>(config_.name, id_, std::move(signature), requests_);
+  servable_ = std::make_shared<Servable>(config_.name, id_, std::move(signature), requests_, content_hash());
   servable_->SetLimits(Limits(config_));
   return absl::OkStatus();
 }

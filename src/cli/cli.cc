@@ -13,6 +13,7 @@ void AddClientCommands(CLI::App& app, int& exit_code) {
   AddSwitchCommand(app, exit_code);
   AddRolloutCommand(app, exit_code);
   AddRollbackCommand(app, exit_code);
+  AddSamplesCommand(app, exit_code);
   AddReloadCommand(app, exit_code);
   AddAuditCommand(app, exit_code);
   AddInferCommand(app, exit_code);

@@ -59,7 +59,7 @@ TEST(CliTest, EndsWith2ForACommandLineThatDoesNotFit) {
 }
 
 TEST(CliTest, HasHelpForEverySubcommand) {
-  for (const char* name : {"status", "load", "unload", "switch", "reload", "audit", "infer", "validate", "inspect"}) {
+  for (const char* name : {"status", "load", "unload", "switch", "samples", "reload", "audit", "infer", "validate", "inspect"}) {
     const Ran ran = Huidu({name, "--help"});
     EXPECT_EQ(ran.code, kDone) << name;
     EXPECT_THAT(ran.out, HasSubstr(name));
@@ -122,6 +122,25 @@ TEST(CliTest, ShowsTheAuditOfAModel) {
   EXPECT_THAT(ran.out, HasSubstr("switch"));
   EXPECT_THAT(server.request(),
               HasSubstr("GET /admin/v1/audit?limit=7&since=2026-11-22T03%3A00%3A00%2B08%3A00&model=ocr "));
+}
+
+TEST(CliTest, ListsSamplesByTheFilter) {
+  OneAnswerServer server(HttpText(200, R"({"samples":[{"id":"0123456789abcdef0123","reasons":["FAILED","SLOW"],)"
+                                       R"("version":"v2","milliseconds":21.5,"bytes":2048,"error":"broken"}]})"));
+  const Ran ran = Huidu({"samples", "list", "o cr", "--admin", server.url(), "--reason", "FAILED", "--since", "1h",
+                         "--limit", "5"});
+  EXPECT_EQ(ran.code, kDone) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("FAILED SLOW"));
+  EXPECT_THAT(ran.out, HasSubstr("broken"));
+  EXPECT_THAT(server.request(), HasSubstr("GET /admin/v1/models/o%20cr/samples?limit=5&reason=FAILED&since=1h "));
+}
+
+TEST(CliTest, DeletesASampleWithItsReason) {
+  OneAnswerServer server(HttpText(200, R"({"deleted":"0123456789abcdef0123"})"));
+  const Ran ran = Huidu({"samples", "delete", "0123456789abcdef0123", "--admin", server.url(), "--reason", "asked for"});
+  EXPECT_EQ(ran.code, kDone) << ran.err;
+  EXPECT_THAT(server.request(), HasSubstr("DELETE /admin/v1/samples/0123456789abcdef0123 "));
+  EXPECT_THAT(server.request(), HasSubstr(R"({"reason":"asked for"})"));
 }
 
 TEST(CliTest, EndsWith1WhenTheAnswerIsNotHuidus) {

@@ -11,6 +11,7 @@ void AddUnloadCommand(CLI::App& app, int& exit_code);
 void AddSwitchCommand(CLI::App& app, int& exit_code);
 void AddRolloutCommand(CLI::App& app, int& exit_code);
 void AddRollbackCommand(CLI::App& app, int& exit_code);
+void AddSamplesCommand(CLI::App& app, int& exit_code);
 void AddReloadCommand(CLI::App& app, int& exit_code);
 void AddAuditCommand(CLI::App& app, int& exit_code);
 void AddInferCommand(CLI::App& app, int& exit_code);

@@ -1,0 +1,192 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <iostream>
+#include <memory>
+
+#include "base/status.h"
+#include "base/strings.h"
+#include "cli/admin_client.h"
+#include "cli/commands.h"
+#include "cli/format.h"
+#include "cli/http_client.h"
+#include "cli/sample_export.h"
+#include "cli/table.h"
+
+namespace huidu::cli {
+namespace {
+
+struct SampleOptions : AdminOptions {
+  std::string model;
+  std::string version;
+  std::string sample_reason;
+  std::string since;
+  int limit = 100;
+  std::vector<std::string> ids;
+  std::string folder;
+};
+
+void AddFilter(CLI::App& command, SampleOptions& options) {
+  command.add_option("--version", options.version, "Only those of this version");
+  command.add_option("--reason", options.sample_reason,
+                     "Only those kept for this: FAILED, SLOW, LOW_CONFIDENCE, DISAGREED, NEGATIVE_FEEDBACK or RANDOM");
+  command.add_option("--since", options.since, "30m, 1h, 7d, a day, or a time");
+  command.add_option("--limit", options.limit, "At most so many, the newest")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+}
+
+absl::StatusOr<Json> FetchList(const SampleOptions& options) {
+  std::string target = StrCat("/models/", EncodePathPiece(options.model), "/samples?limit=", options.limit);
+  for (const auto& [name, value] : {std::pair("version", &options.version), std::pair("reason", &options.sample_reason),
+                                    std::pair("since", &options.since)}) {
+    if (!value->empty()) StrAppend(&target, "&", name, "=", EncodePathPiece(*value));
+  }
+  HUIDU_ASSIGN_OR_RETURN(const Json answer, CallAdmin(options, "GET", target));
+  return answer.value("samples", Json::array());
+}
+
+std::string Joined(const Json& reasons) {
+  std::string text;
+  for (const Json& reason : reasons) StrAppend(&text, text.empty() ? "" : " ", reason.get<std::string>());
+  return text;
+}
+
+int List(const SampleOptions& options) {
+  const absl::StatusOr<Json> list = FetchList(options);
+  if (!list.ok()) return Fail(list.status());
+  if (options.json) {
+    PrintJson({{"samples", *list}});
+    return kDone;
+  }
+  Table table({{"ID"}, {"TIME"}, {"VERSION"}, {"WHY"}, {"MS", true}, {"SIZE", true}, {"ERROR"}});
+  for (const Json& row : *list) {
+    table.Add({row.value("id", ""), row.value("time", ""), row.value("version", ""),
+               Joined(row.value("reasons", Json::array())), FormatMilliseconds(row.value("milliseconds", 0.0)),
+               FormatBytes(row.value("bytes", uint64_t{0})), row.value("error", "").substr(0, 60)});
+  }
+  std::cout << table.Text(UseColors());
+  return kDone;
+}
+
+// A tensor in one line, with its first values.
+std::string TensorLine(const Json& tensor) {
+  constexpr size_t kShown = 200;
+  std::string values = tensor.contains("removed") ? "masked" : tensor.contains("b64") ? "(bytes)" : "";
+  if (tensor.contains("data")) values = tensor["data"].dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (values.size() > kShown) values = values.substr(0, kShown) + "…";
+  return StrCat("  ", tensor.value("name", ""), "  ", tensor.value("datatype", ""),
+                tensor.value("shape", Json::array()).dump(), "  ", values);
+}
+
+void PrintTensors(const std::string& title, const Json& tensors) {
+  if (tensors.empty()) return;
+  std::cout << title << "\n";
+  for (const Json& tensor : tensors) std::cout << Printable(TensorLine(tensor)) << "\n";
+}
+
+void PrintSample(const Json& sample) {
+  const auto line = [](std::string_view title, const std::string& value) {
+    if (!value.empty()) std::cout << title << Printable(value) << "\n";
+  };
+  line("sample     ", sample.value("id", ""));
+  line("time       ", sample.value("time", ""));
+  line("version    ", StrCat(sample.value("model", ""), " ", sample.value("version", "")));
+  line("why        ", Joined(sample.value("reasons", Json::array())));
+  line("request    ", sample.value("request_id", ""));
+  line("user       ", sample.value("user_hash", ""));
+  line("route      ", sample.value("route", ""));
+  line("took       ", FormatMilliseconds(sample.value("/milliseconds/whole"_json_pointer, 0.0)) + " ms");
+  line("error      ", sample.value("error", ""));
+  line("expected   ", sample.value("expected", ""));
+  PrintTensors("inputs", sample.value("inputs", Json::array()));
+  PrintTensors("outputs", sample.value("outputs", Json::array()));
+  PrintTensors(StrCat("answered by ", Printable(sample.value("answered_by", ""))), sample.value("answer", Json::array()));
+}
+
+absl::StatusOr<Json> Fetch(const SampleOptions& options, const std::string& id) {
+  return CallAdmin(options, "GET", StrCat("/samples/", EncodePathPiece(id)));
+}
+
+int Show(const SampleOptions& options) {
+  const absl::StatusOr<Json> sample = Fetch(options, options.ids.at(0));
+  if (!sample.ok()) return Fail(sample.status());
+  options.json ? PrintJson(*sample) : PrintSample(*sample);
+  return kDone;
+}
+
+int Delete(const SampleOptions& options) {
+  for (const std::string& id : options.ids) {
+    const auto answer = CallAdmin(options, "DELETE", StrCat("/samples/", EncodePathPiece(id)), {{"reason", options.reason}});
+    if (!answer.ok()) return Fail(answer.status());
+  }
+  if (options.json) {
+    PrintJson({{"deleted", options.ids}});
+  } else {
+    std::cout << "deleted: " << options.ids.size() << "\n";
+  }
+  return kDone;
+}
+
+struct Exported {
+  size_t written = 0;
+  std::map<std::string, size_t> left_out;  // by why
+};
+
+// Oldest first, so that a later export of the same samples has the same numbers.
+absl::StatusOr<Exported> ExportAll(const SampleOptions& options) {
+  HUIDU_ASSIGN_OR_RETURN(Json list, FetchList(options));
+  HUIDU_ASSIGN_OR_RETURN(DataSet set, DataSet::Create(options.folder));
+  std::reverse(list.begin(), list.end());
+  Exported exported;
+  for (const Json& row : list) {
+    const absl::StatusOr<Json> sample = Fetch(options, row.value("id", ""));
+    absl::StatusOr<DataSetItem> item = sample.ok() ? MakeItem(*sample, options.sample_reason) : sample.status();
+    if (item.ok()) {
+      HUIDU_RETURN_IF_ERROR(set.Add(*std::move(item)));
+    } else {
+      ++exported.left_out[std::string(Text(item.status()))];
+    }
+  }
+  HUIDU_RETURN_IF_ERROR(set.Finish());
+  exported.written = set.size();
+  return exported;
+}
+
+int Export(const SampleOptions& options) {
+  const absl::StatusOr<Exported> exported = ExportAll(options);
+  if (!exported.ok()) return Fail(exported.status());
+  if (options.json) {
+    PrintJson({{"written", exported->written}, {"left_out", exported->left_out}});
+    return kDone;
+  }
+  std::cout << exported->written << " in " << options.folder << "/manifest.jsonl\n";
+  for (const auto& [why, count] : exported->left_out) std::cout << count << " left out: " << Printable(why) << "\n";
+  return kDone;
+}
+
+}  // namespace
+
+void AddSamplesCommand(CLI::App& app, int& exit_code) {
+  CLI::App* samples = app.add_subcommand("samples", "Requests that were kept, because something was wrong with them");
+  samples->require_subcommand(1);
+  const auto add = [&](const char* name, const char* help, int (*run)(const SampleOptions&), bool changes = false) {
+    auto options = std::make_shared<SampleOptions>();
+    CLI::App* command = samples->add_subcommand(name, help);
+    AddAdminOptions(*command, *options, changes);
+    command->callback([options, run, &exit_code] { exit_code = run(*options); });
+    return std::pair(command, options);
+  };
+  const auto [list, listed] = add("list", "The newest, without what users sent", List);
+  list->add_option("MODEL", listed->model)->required();
+  AddFilter(*list, *listed);
+  const auto [show, shown] = add("show", "All of one; that you looked is in the audit", Show);
+  show->add_option("ID", shown->ids)->required()->expected(1);
+  const auto [write, written] = add("export", "A data set for huidu check: manifest.jsonl and files", Export);
+  write->add_option("MODEL", written->model)->required();
+  write->add_option("DIR", written->folder, "A new folder")->required();
+  AddFilter(*write, *written);
+  const auto [erase, erased] = add("delete", "Delete samples for good", Delete, true);
+  erase->add_option("ID", erased->ids)->required();
+}
+
+}  // namespace huidu::cli

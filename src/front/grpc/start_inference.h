@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/functional/function_ref.h"
-
 #include "front/grpc/call_head.h"
 #include "front/router/router.h"
 

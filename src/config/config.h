@@ -50,6 +50,12 @@ struct ExtraVersion {
   std::string path;
 };
 
+// Requests whose right answer is known; an empty file: none.
+struct Golden {
+  std::string file;
+  std::chrono::seconds interval{60};
+};
+
 struct ModelConfig {
   std::string name;
   std::string base_path;  // absolute, without a slash at its end
@@ -84,6 +90,8 @@ struct ModelConfig {
   // of their names, checked. Empty: none.
   std::string rollout_json;
   bool rewrite_base_path = false;  // of the rollout
+  Golden golden;
+  bool keep_answers = false;       // feedback may tell the expected answer
 
   samples::Policy samples;  // without reasons: nothing is kept
 };

@@ -105,6 +105,8 @@ TEST(ConfigTest, FillsInTheDefaults) {
   EXPECT_EQ(model.load_timeout.count(), 300000);
   EXPECT_EQ(model.worker_instances, 1);
   EXPECT_EQ(model.on_worker_death, WorkerDeathPolicy::kOtherVersion);
+  EXPECT_FALSE(model.keep_answers);
+  EXPECT_EQ(model.golden.file, "");
   EXPECT_TRUE(model.warmup.check_finite);
   EXPECT_FALSE(model.gpu.tensorrt);
 }
@@ -135,7 +137,8 @@ TEST(ConfigTest, ReadsEveryFieldOfItsOwn) {
     tensorrt { precision: INT8 workspace_mb: 512 min_subgraph_size: 5 max_batch_size: 8
                shapes { input: 'x' min: [1,3,48,16] opt: [1,3,48,320] max: [8,3,48,2000] } }
     keep_loaded: 4 max_queue: 10 request_timeout_ms: 1000 hang_timeout_ms: 2000 drain_timeout_ms: 0
-    load_timeout_ms: 60000 on_worker_death: WAIT_FOR_RESTART
+    load_timeout_ms: 60000 on_worker_death: WAIT_FOR_RESTART feedback { keep_answers: true }
+    golden { file: '/etc/golden.jsonl' interval_s: 5 }
     warmup { count: 5 shapes { input: 'x' dims: 1 dims: 3 } samples: 'a.json'
              check_finite: false })");
   EXPECT_EQ(model.version, "v1");
@@ -166,6 +169,9 @@ TEST(ConfigTest, ReadsEveryFieldOfItsOwn) {
   EXPECT_EQ(model.drain_timeout.count(), 0);
   EXPECT_EQ(model.load_timeout.count(), 60000);
   EXPECT_EQ(model.on_worker_death, WorkerDeathPolicy::kWaitForRestart);
+  EXPECT_TRUE(model.keep_answers);
+  EXPECT_EQ(model.golden.file, "/etc/golden.jsonl");
+  EXPECT_EQ(model.golden.interval.count(), 5);
   EXPECT_EQ(model.warmup.count, 5);
   EXPECT_THAT(model.warmup.shapes.at(0).dims, ElementsAre(1, 3));
   EXPECT_THAT(model.warmup.samples, ElementsAre("a.json"));

@@ -91,6 +91,16 @@ std::string Text(const std::vector<Network>& networks) {
   });
 }
 
+std::string Text(const TokenClaims& token) {
+  if (!token.IsSet()) return "(none)";
+  const auto claim = [](std::string* out, const TokenClaim& one) {
+    StrAppend(out, one.name, " of ", absl::StrJoin(one.values, ","));
+  };
+  return StrCat("hs256_key_file ", token.hs256_key_file, ", rs256_key_file ", token.rs256_key_file,
+                ", claims [", absl::StrJoin(token.claims, "; ", claim), "], issuer ", token.issuer,
+                ", audience ", token.audience, ", leeway_s ", token.leeway.count());
+}
+
 std::string Text(const InternalUsers& internal) {
   const auto pair = [](std::string* out, const HeaderValue& header) {
     StrAppend(out, header.name, "=", header.value);
@@ -98,7 +108,7 @@ std::string Text(const InternalUsers& internal) {
   return StrCat("headers [", absl::StrJoin(internal.headers, ",", pair), "], users [",
                 absl::StrJoin(internal.users, ","), "], user_files [",
                 absl::StrJoin(internal.user_files, ","), "], networks [", Text(internal.networks),
-                "]");
+                "], token ", Text(internal.token));
 }
 
 // Tokens are in files and so not in here.
@@ -175,6 +185,9 @@ SettingList ServingSettings(const ModelConfig& model) {
           {"drain_timeout_ms", StrCat(model.drain_timeout.count())},
           {"load_timeout_ms", StrCat(model.load_timeout.count())},
           {"on_worker_death", Text(model.on_worker_death)},
+          {"feedback", model.keep_answers ? "keep_answers" : ""},
+          {"golden", model.golden.file.empty() ? "" : StrCat(model.golden.file, " each ",
+                                                             model.golden.interval.count(), " s")},
           {"routing", Text(model.routing)},
           {"weights", Text(model.weights)},
           {"rollout", RolloutText(model)},

@@ -237,6 +237,16 @@ void ReadEngineSettings(const Located<Model>& source, ModelConfig& model) {
       Ranged(source, Model::kThreadsPerInstanceFieldNumber, written.threads_per_instance(), 1, 256);
 }
 
+Golden ReadGolden(const Located<Model>& source) {
+  using Written = proto::Golden;
+  if (!source.message.has_golden()) return {};
+  const Written& written = source.message.golden();
+  const auto located = source.Child(Model::kGoldenFieldNumber, -1, written);
+  return {ReadPath(located, Written::kFileFieldNumber, written.file()),
+          std::chrono::seconds(
+              Ranged(located, Written::kIntervalSFieldNumber, written.interval_s(), 1, 86'400))};
+}
+
 void ReadLimits(const Located<Model>& source, ModelConfig& model) {
   using std::chrono::milliseconds;
   const Model& written = source.message;
@@ -250,6 +260,8 @@ void ReadLimits(const Located<Model>& source, ModelConfig& model) {
       Ranged(source, Model::kDrainTimeoutMsFieldNumber, written.drain_timeout_ms(), 0, kDayMs));
   model.load_timeout = milliseconds(
       Ranged(source, Model::kLoadTimeoutMsFieldNumber, written.load_timeout_ms(), 1, kDayMs));
+  model.golden = ReadGolden(source);
+  model.keep_answers = written.feedback().keep_answers();
   model.on_worker_death = ReadDeathPolicy(written.on_worker_death());
 }
 

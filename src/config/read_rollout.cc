@@ -76,6 +76,7 @@ json PolicyOf(const json& rollout) {
   json policy = rollout;
   policy.erase("retry_on_stable");
   policy.erase("hedge");
+  policy.erase("shadow_compare");
   // The server has stages for a policy that names none; the check needs some that are in order.
   if (!policy.contains("stages")) {
     policy["stages"] = {{{"share_percent", 50}, {"min_duration", "1m"}}};
@@ -101,7 +102,27 @@ std::string LiveId(const ModelConfig& model) {
   return VersionIdFromPath(model.base_path, model.version_naming).value_or("");
 }
 
+void CheckCompare(const Located<Written>& source) {
+  using Compare = proto::ShadowCompare;
+  const Compare& written = source.message.shadow_compare();
+  const auto compare = source.Child(Written::kShadowCompareFieldNumber, -1, written);
+  Ranged(compare, Compare::kAbsoluteFieldNumber, written.absolute(), 0, 1e12);
+  Ranged(compare, Compare::kRelativeFieldNumber, written.relative(), 0, 1e12);
+  Ranged(compare, Compare::kMinShareFieldNumber, written.min_share(), 0, 1);
+  Ranged(compare, Compare::kMaxShareFieldNumber, written.max_share(), 0, 1);
+  const auto refuse = [&](bool given, bool fits, int field, const char* name) {
+    if (given && !fits) compare.Fault(field, StrCat(name, " is of no use for ", Compare::How_Name(written.how())));
+  };
+  const bool exact = written.how() == Compare::EXACT;
+  refuse(written.has_absolute(), !exact, Compare::kAbsoluteFieldNumber, "absolute");
+  refuse(written.has_relative(), !exact, Compare::kRelativeFieldNumber, "relative");
+  refuse(written.has_min_share(), written.how() == Compare::TOP1, Compare::kMinShareFieldNumber, "min_share");
+  refuse(written.has_max_share(), written.how() == Compare::TEXT_EDIT_DISTANCE, Compare::kMaxShareFieldNumber,
+         "max_share");
+}
+
 void CheckDataPath(const Located<Written>& source) {
+  CheckCompare(source);
   if (!source.message.has_hedge()) return;
   using Hedge = proto::Hedge;
   const Hedge& written = source.message.hedge();

@@ -20,6 +20,7 @@ constexpr size_t kLongestValue = 1024;  // of a header, of a user's id
 constexpr int kMostFiles = 16;
 constexpr int kMostHeaders = 100;
 constexpr int kMostInList = 1000;
+constexpr int kMostClaims = 100;
 constexpr int kMostWeights = 64;
 constexpr uint32_t kWhole = 10'000;
 
@@ -111,11 +112,63 @@ std::vector<std::string> ReadUsers(const Located<proto::InternalUsers>& source) 
   return {users.begin(), users.end()};
 }
 
+std::vector<TokenClaim> ReadClaims(const Located<proto::TokenClaims>& source) {
+  using Written = proto::TokenClaim;
+  constexpr int kField = proto::TokenClaims::kClaimsFieldNumber;
+  std::vector<TokenClaim> claims;
+  if (source.message.claims().empty()) {
+    source.Fault(kField, "claims are missing: any token would make an internal user");
+  }
+  if (!Fits(source, kField, source.message.claims_size(), kMostClaims)) return claims;
+  for (int i = 0; i < source.message.claims_size(); ++i) {
+    const Written& written = source.message.claims(i);
+    const auto located = source.Child(kField, i, written);
+    if (written.name().empty() || written.name().size() > kLongestName) {
+      located.Fault(Written::kNameFieldNumber, StrCat("name of the claim: 1 to ", kLongestName, " bytes"));
+    }
+    if (written.values().empty()) {
+      located.Fault(Written::kValuesFieldNumber, "values are missing; write what the claim must be");
+    }
+    if (!Fits(located, Written::kValuesFieldNumber, written.values_size(), kMostClaims)) continue;
+    for (int j = 0; j < written.values_size(); ++j) {
+      if (!written.values(j).empty() && written.values(j).size() <= kLongestValue) continue;
+      located.FaultAt(Written::kValuesFieldNumber, j, StrCat("a value has 1 to ", kLongestValue, " bytes"));
+    }
+    claims.push_back({written.name(), {written.values().begin(), written.values().end()}});
+  }
+  return claims;
+}
+
+TokenClaims ReadToken(const Located<proto::InternalUsers>& parent) {
+  using Written = proto::TokenClaims;
+  if (!parent.message.has_token()) return {};
+  const Written& written = parent.message.token();
+  const auto source = parent.Child(proto::InternalUsers::kTokenFieldNumber, -1, written);
+  TokenClaims token;
+  if (written.has_hs256_key_file()) {
+    token.hs256_key_file = ReadPath(source, Written::kHs256KeyFileFieldNumber, written.hs256_key_file());
+  }
+  if (written.has_rs256_key_file()) {
+    token.rs256_key_file = ReadPath(source, Written::kRs256KeyFileFieldNumber, written.rs256_key_file());
+  }
+  if (!written.has_hs256_key_file() && !written.has_rs256_key_file()) {
+    source.Fault(Written::kHs256KeyFileFieldNumber,
+                 "token needs hs256_key_file or rs256_key_file: without a key nothing can be believed");
+  }
+  token.claims = ReadClaims(source);
+  token.issuer = written.issuer();
+  token.audience = written.audience();
+  token.leeway =
+      std::chrono::seconds(Ranged(source, Written::kLeewaySFieldNumber, written.leeway_s(), 0, 600));
+  return token;
+}
+
 InternalUsers ReadInternal(const Located<proto::InternalUsers>& source) {
   using Written = proto::InternalUsers;
   return {ReadHeaders(source), ReadUsers(source),
           ReadPaths(source, Written::kUserFilesFieldNumber, source.message.user_files()),
-          ReadNetworks(source, Written::kNetworksFieldNumber, source.message.networks())};
+          ReadNetworks(source, Written::kNetworksFieldNumber, source.message.networks()),
+          ReadToken(source)};
 }
 
 Routing::Forcing ReadForcing(proto::Routing::Forcing forcing) {
@@ -132,7 +185,7 @@ bool NobodyIsInternal(const Routing& routing) {
   const InternalUsers& internal = routing.internal;
   return !routing.internal_users_enabled ||
          (internal.headers.empty() && internal.users.empty() && internal.user_files.empty() &&
-          internal.networks.empty());
+          internal.networks.empty() && !internal.token.IsSet());
 }
 
 // Rights that nobody could have, or that everybody has although a list of holders is written.

@@ -71,6 +71,7 @@ constexpr char kEverything[] = R"(
   retry_on_stable: true
   hedge { quantile: 0.95 factor: 3 min_ms: 50 }
   rewrite_base_path: true
+  shadow_compare { how: TOP1 absolute: 0.5 relative: 0.25 min_share: 0.75 }
 )";
 
 constexpr char kSameAsJson[] = R"({
@@ -93,7 +94,8 @@ constexpr char kSameAsJson[] = R"({
   "start_gates": ["regression"],
   "sampling_period": "2s", "bake_time": "5m", "memory_warm_up": "90s", "max_pause": "2h",
   "retry_on_stable": true,
-  "hedge": {"quantile": 0.95, "factor": 3, "min_ms": 50}
+  "hedge": {"quantile": 0.95, "factor": 3, "min_ms": 50},
+  "shadow_compare": {"how": "top1", "absolute": 0.5, "relative": 0.25, "min_share": 0.75}
 })";
 
 TEST(RolloutTest, MeansWhatTheJsonOfTheAdminApiMeans) {
@@ -129,7 +131,7 @@ TEST(RolloutTest, TheSchemaHasEveryFieldOfAPolicy) {
   policy.rules = rollout::DefaultRules();
   const json full = rollout::ToJson(policy);
   std::set<std::string> fields = FieldsOf(full);
-  fields.insert({"remove_rules", "retry_on_stable", "hedge", "rewrite_base_path"});
+  fields.insert({"remove_rules", "retry_on_stable", "hedge", "rewrite_base_path", "shadow_compare"});
   EXPECT_EQ(FieldsOf(*proto::Rollout::descriptor()), fields);
   EXPECT_EQ(FieldsOf(*proto::RolloutStage::descriptor()), FieldsOf(full["stages"][0]));
   EXPECT_EQ(FieldsOf(*proto::RolloutRule::descriptor()), FieldsOf(full["rules"][0]));
@@ -223,6 +225,10 @@ TEST(RolloutTest, RefusesWhatAPolicyAloneCannotKnow) {
            {"candidate: 'v2' hedge { factor: 0.5 }", "factor is 0.5; it must be 1 to 100"},
            {"candidate: 'v2' hedge { min_ms: 0 }", "min_ms is 0; it must be 1 to 60000"},
            {"candidate: 'v2' hedge {} retry_on_stable: false", "hedge needs retry_on_stable"},
+           {"candidate: 'v2' shadow_compare { absolute: -1 }", "absolute is -1; it must be 0 to 1e+12"},
+           {"candidate: 'v2' shadow_compare { how: TOP1 min_share: 2 }", "min_share is 2; it must be 0 to 1"},
+           {"candidate: 'v2' shadow_compare { how: EXACT relative: 1 }", "relative is of no use for EXACT"},
+           {"candidate: 'v2' shadow_compare { max_share: 0.1 }", "max_share is of no use for TOLERANCE"},
            {"candidate: 'v2' stages { kind: ALL }",
             "'ALL' is no value of 'kind'; write one of INTERNAL, SHADOW, SHARE"},
            {"candidate: 'v2' stage {}", "unknown field 'stage'; did you mean 'stages'?"},

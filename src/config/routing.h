@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -15,11 +16,26 @@ struct HeaderValue {
   std::string value;
 };
 
+struct TokenClaim {
+  std::string name;
+  std::vector<std::string> values;
+};
+
+struct TokenClaims {
+  std::string hs256_key_file, rs256_key_file;  // empty: not that algorithm
+  std::vector<TokenClaim> claims;
+  std::string issuer, audience;  // empty: anything
+  std::chrono::seconds leeway{30};
+
+  bool IsSet() const { return !hs256_key_file.empty() || !rs256_key_file.empty(); }
+};
+
 struct InternalUsers {
   std::vector<HeaderValue> headers;
   std::vector<std::string> users;
   std::vector<std::string> user_files;
   std::vector<Network> networks;
+  TokenClaims token;
 };
 
 struct Routing {

@@ -203,5 +203,38 @@ TEST(RoutingDiffTest, SeesEveryFieldOfRouting) {
   }
 }
 
+constexpr char kToken[] = R"(routing { internal { token {
+  hs256_key_file: '/etc/key' rs256_key_file: '/etc/key.pem' issuer: 'https://sso' audience: 'huidu' leeway_s: 5
+  claims { name: 'groups' values: ['ocr', 'staff'] } claims { name: 'email' values: 'a@b.c' }
+} } forcing: INTERNAL_USERS })";
+
+TEST(RoutingTest, ReadsClaimsOfTokens) {
+  const TokenClaims token = Accepted(kToken).routing.internal.token;
+  EXPECT_EQ(token.hs256_key_file, "/etc/key");
+  EXPECT_EQ(token.rs256_key_file, "/etc/key.pem");
+  EXPECT_EQ(token.issuer, "https://sso");
+  EXPECT_EQ(token.audience, "huidu");
+  EXPECT_EQ(token.leeway.count(), 5);
+  ASSERT_EQ(token.claims.size(), 2);
+  EXPECT_EQ(token.claims[0].name, "groups");
+  EXPECT_THAT(token.claims[0].values, ElementsAre("ocr", "staff"));
+  EXPECT_FALSE(Accepted("routing {}").routing.internal.token.IsSet());
+}
+
+TEST(RoutingTest, RefusesTokensThatCouldNotBeBelievedOrSayNothing) {
+  const auto refused = [](std::string_view token) {
+    return Refused(StrCat("routing { internal { token { ", token, " } } }"));
+  };
+  EXPECT_THAT(refused("claims { name: 'g' values: 'x' }"),
+              AllOf(HasSubstr("c.prototxt:2:22: "), HasSubstr("without a key nothing can be believed")));
+  EXPECT_THAT(refused("hs256_key_file: '/k'"), HasSubstr("2:22: claims are missing"));
+  EXPECT_THAT(refused("hs256_key_file: 'k' claims { name: 'g' values: 'x' }"), HasSubstr("hs256_key_file"));
+  EXPECT_THAT(refused("hs256_key_file: '/k' claims { values: 'x' }"), HasSubstr("name of the claim"));
+  EXPECT_THAT(refused("hs256_key_file: '/k' claims { name: 'g' }"), HasSubstr("values are missing"));
+  EXPECT_THAT(refused("hs256_key_file: '/k' claims { name: 'g' values: '' }"), HasSubstr("a value has 1 to"));
+  EXPECT_THAT(refused("hs256_key_file: '/k' leeway_s: 601 claims { name: 'g' values: 'x' }"),
+              HasSubstr("leeway_s is 601"));
+}
+
 }  // namespace
 }  // namespace huidu::config

@@ -42,7 +42,9 @@ bool InferCall::ClaimAnswer() {
 void InferCall::OnResult(Result result) {
   if (!ClaimAnswer()) return;
   ChooseRequestId(id_, head_);
-  if (result.answer.status.ok()) context_.router.answered().Remember(head_.request_id, result.servable);
+  if (result.answer.status.ok()) {
+    context_.router.answered().Remember(head_.request_id, result.servable, result.answer.outputs);
+  }
   AddAnswerMetadata(head_, result, rpc_->context);
   LogRequest(head_, head_.request_id, result);
   const absl::StatusOr<::grpc::ByteBuffer> buffer = ToBuffer(std::move(result), id_);

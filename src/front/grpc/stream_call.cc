@@ -54,7 +54,9 @@ void StreamCall::StartRequest() {
 
 void StreamCall::OnResult(Slot& slot, Result result) {
   // Nobody else looks into a slot before it is ready.
-  if (result.answer.status.ok() && !slot.id.empty()) context_.router.answered().Remember(slot.id, result.servable);
+  if (result.answer.status.ok() && !slot.id.empty()) {
+    context_.router.answered().Remember(slot.id, result.servable, result.answer.outputs);
+  }
   LogRequest(head_, slot.id.empty() ? head_.request_id : slot.id, result);
   slot.response = ToStreamBuffer(std::move(result), slot.id);
   const std::lock_guard lock(mutex_);

@@ -309,7 +309,7 @@ http::Response InferCall::MakeResponse(const absl::Status& status) {
   const std::string& request_id = RequestId();
   AddRequestId(response, request_, request_id);
   if (servable_ != nullptr) AddRoute(response, *servable_, reason_);
-  if (status.ok()) router_.answered().Remember(request_id, servable_);
+  if (status.ok()) router_.answered().Remember(request_id, servable_, result_->answer.outputs);
   Log(request_id, response.status, Text(status));
   return response;
 }

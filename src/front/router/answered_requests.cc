@@ -5,6 +5,7 @@
 
 #include <random>
 
+#include "base/status.h"
 #include "base/strings.h"
 
 namespace huidu::front {
@@ -23,19 +24,39 @@ uint64_t AnsweredRequests::IdOf(std::string_view request_id) const {
   return XXH3_64bits_withSeed(request_id.data(), request_id.size(), seed_) | 1;
 }
 
-void AnsweredRequests::Remember(std::string_view request_id, const std::shared_ptr<Servable>& servable) {
-  const uint64_t id = IdOf(request_id);
-  const size_t place = (id >> 8) % kPlaces;
-  const std::lock_guard lock(locks_[place % kLocks]);
-  places_[place] = {id, false, servable};
-}
-
-absl::StatusOr<std::shared_ptr<Servable>> AnsweredRequests::Claim(std::string_view model, std::string_view version,
-                                                                   std::string_view request_id) {
+void AnsweredRequests::Remember(std::string_view request_id, const std::shared_ptr<Servable>& servable,
+                                std::span<const Output> outputs) {
+  std::shared_ptr<const KeptAnswer> kept;
+  if (servable->keep_answers()) kept = KeepAnswer(servable->signature().outputs, outputs, KeepLimits{});
   const uint64_t id = IdOf(request_id);
   const size_t index = (id >> 8) % kPlaces;
-  const std::lock_guard lock(locks_[index % kLocks]);
-  Place& place = places_[index];
+  Part& part = parts_[index % kLocks];
+  const std::lock_guard lock(part.mutex);
+  Drop(part, places_[index]);
+  places_[index] = {id, false, servable, nullptr, 0};
+  if (kept != nullptr) Keep(part, index, std::move(kept));
+}
+
+void AnsweredRequests::Keep(Part& part, size_t index, std::shared_ptr<const KeptAnswer> kept) {
+  part.kept_bytes += kept->bytes;
+  part.kept.emplace_back(index, ++part.last_number);
+  places_[index].kept = std::move(kept);
+  places_[index].kept_number = part.last_number;
+  while (part.kept_bytes > kMaxKeptBytes / kLocks || part.kept.size() > 2 * kPlaces / kLocks) {
+    const auto [oldest, number] = part.kept.front();
+    part.kept.pop_front();
+    if (places_[oldest].kept_number == number) Drop(part, places_[oldest]);
+  }
+}
+
+void AnsweredRequests::Drop(Part& part, Place& place) {
+  if (place.kept != nullptr) part.kept_bytes -= place.kept->bytes;
+  place.kept.reset();
+}
+
+absl::StatusOr<AnsweredRequests::Answered> AnsweredRequests::Look(const Place& place, uint64_t id,
+                                                                  std::string_view model, std::string_view version,
+                                                                  std::string_view request_id) const {
   std::shared_ptr<Servable> servable = place.id == id ? place.servable.lock() : nullptr;
   if (servable != nullptr && servable->model() == model && !version.empty() && servable->version() != version) {
     return absl::NotFoundError(StrCat("request '", request_id.substr(0, 256), "' was answered by version ",
@@ -45,10 +66,28 @@ absl::StatusOr<std::shared_ptr<Servable>> AnsweredRequests::Claim(std::string_vi
     return absl::NotFoundError(StrCat("no answer of model '", model, "' to request '", request_id.substr(0, 256),
                                       "' is remembered: the id is wrong, or feedback comes too late"));
   }
-  if (std::exchange(place.claimed, true)) {
+  if (place.claimed) {
     return absl::AlreadyExistsError(StrCat("feedback on request '", request_id.substr(0, 256), "' was given before"));
   }
-  return servable;
+  return Answered{std::move(servable), place.kept};
+}
+
+absl::StatusOr<AnsweredRequests::Answered> AnsweredRequests::Find(std::string_view model, std::string_view version,
+                                                                  std::string_view request_id) {
+  const uint64_t id = IdOf(request_id);
+  const size_t index = (id >> 8) % kPlaces;
+  const std::lock_guard lock(parts_[index % kLocks].mutex);
+  return Look(places_[index], id, model, version, request_id);
+}
+
+absl::StatusOr<std::shared_ptr<Servable>> AnsweredRequests::Claim(std::string_view model, std::string_view version,
+                                                                  std::string_view request_id) {
+  const uint64_t id = IdOf(request_id);
+  const size_t index = (id >> 8) % kPlaces;
+  const std::lock_guard lock(parts_[index % kLocks].mutex);
+  HUIDU_ASSIGN_OR_RETURN(Answered answered, Look(places_[index], id, model, version, request_id));
+  places_[index].claimed = true;
+  return std::move(answered.servable);
 }
 
 }  // namespace huidu::front

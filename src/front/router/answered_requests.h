@@ -2,29 +2,41 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "front/answers/kept_answer.h"
 #include "front/table/servable.h"
 
 namespace huidu::front {
 
 // Which version answered which request, for a while, so that somebody can say later whether the answer was right. Holds
 // the newest answers in a table of fixed size: an older one is forgotten when a newer one falls on its place, which after
-// kPlaces more answers has happened to two thirds of them.
+// kPlaces more answers has happened to two thirds of them. Of models that want it, also what the answers said, in at most
+// kMaxKeptBytes: of the oldest ones it is forgotten first.
 //
 // Runs on: any thread; a short lock of a 64th of the table.
 class AnsweredRequests {
  public:
   static constexpr size_t kPlaces = 1 << 16;
+  static constexpr size_t kMaxKeptBytes = size_t{32} << 20;
+
+  struct Answered {
+    std::shared_ptr<Servable> servable;
+    std::shared_ptr<const KeptAnswer> kept;  // nullptr: what it said is not known (any more)
+  };
 
   AnsweredRequests();
 
-  void Remember(std::string_view request_id, const std::shared_ptr<Servable>& servable);
+  void Remember(std::string_view request_id, const std::shared_ptr<Servable>& servable,
+                std::span<const Output> outputs = {});
 
+  // The answer to this request of the model; claims nothing. Errors: as of Claim().
+  absl::StatusOr<Answered> Find(std::string_view model, std::string_view version, std::string_view request_id);
   // The version that answered this request of the model, once: what a client says a second time does not count.
   // `version`: empty, or that it must have been. Errors: NotFound (unknown, too old, or the version is gone),
   // AlreadyExists (said before).
@@ -36,13 +48,28 @@ class AnsweredRequests {
     uint64_t id = 0;  // the request's hash; 0: empty
     bool claimed = false;
     std::weak_ptr<Servable> servable;
+    std::shared_ptr<const KeptAnswer> kept;
+    uint64_t kept_number = 0;
   };
   static constexpr size_t kLocks = 64;
+
+  // A part of the table: every kLocks-th place.
+  struct Part {
+    std::mutex mutex;
+    size_t kept_bytes = 0;
+    uint64_t last_number = 0;
+    std::deque<std::pair<size_t, uint64_t>> kept;  // place and number, oldest first; some have been replaced
+  };
+
+  void Keep(Part& part, size_t index, std::shared_ptr<const KeptAnswer> kept);
+  void Drop(Part& part, Place& place);
+  absl::StatusOr<Answered> Look(const Place& place, uint64_t id, std::string_view model, std::string_view version,
+                                std::string_view request_id) const;
 
   uint64_t IdOf(std::string_view request_id) const;
 
   const uint64_t seed_;  // a client cannot know which ids fall together
-  std::array<std::mutex, kLocks> locks_;
+  std::array<Part, kLocks> parts_;
   std::vector<Place> places_;
 };
 

@@ -1,7 +1,6 @@
 #include "front/shadow/tensor_difference.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <optional>
@@ -11,6 +10,7 @@
 
 #include "base/strings.h"
 #include "front/shadow/edit_distance.h"
+#include "tensor/numbers.h"
 
 namespace huidu::front {
 namespace {
@@ -23,7 +23,6 @@ constexpr size_t kMaxTextBytes = size_t{4} << 20;
 constexpr size_t kMaxTextWork = size_t{1} << 25;  // cells of tables: some 50 ms
 constexpr double kRounding = 1e-6;  // a share of 0.9 of 10 rows is 9 rows
 
-// Numbers of two bytes that C++20 has no types for.
 struct Fp16 {
   uint16_t bits;
 };
@@ -36,20 +35,8 @@ T Value(T element) {
   return element;
 }
 double Value(float element) { return element; }
-double Value(Bf16 element) { return std::bit_cast<float>(static_cast<uint32_t>(element.bits) << 16); }
-double Value(Fp16 element) {
-  const int exponent = (element.bits >> 10) & 0x1F;
-  const int fraction = element.bits & 0x3FF;
-  double value = 0;
-  if (exponent == 0x1F) {
-    value = fraction == 0 ? INFINITY : NAN;
-  } else if (exponent == 0) {
-    value = std::ldexp(fraction, -24);
-  } else {
-    value = std::ldexp(fraction + 0x400, exponent - 25);
-  }
-  return (element.bits & 0x8000) != 0 ? -value : value;
-}
+double Value(Bf16 element) { return tensor::FromBf16(element.bits); }
+double Value(Fp16 element) { return tensor::FromFp16(element.bits); }
 
 // Element `i` of a tensor: reads its bytes once.
 template <typename T>

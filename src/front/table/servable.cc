@@ -23,6 +23,7 @@ Servable::Servable(std::string model, std::string version, engine::Signature sig
 void Servable::SetLimits(const ServableLimits& limits) {
   max_queue_.store(limits.max_queue, std::memory_order_relaxed);
   request_timeout_ms_.store(limits.request_timeout.count(), std::memory_order_relaxed);
+  keep_answers_.store(limits.keep_answers, std::memory_order_relaxed);
   on_worker_death_.store(limits.on_worker_death, std::memory_order_relaxed);
 }
 

@@ -24,6 +24,7 @@ struct ServableLimits {
   size_t max_queue = 256;  // requests that wait or run; more are refused with RESOURCE_EXHAUSTED
   std::chrono::milliseconds request_timeout{30000};
   OnWorkerDeath on_worker_death = OnWorkerDeath::kOtherVersion;
+  bool keep_answers = false;  // what recent answers said, so that feedback may tell the expected one
 };
 
 // One version of one model as requests see it: its signature, its place for request bytes, its live workers, its
@@ -61,6 +62,7 @@ class Servable {
     return std::chrono::milliseconds(request_timeout_ms_.load(std::memory_order_relaxed));
   }
   OnWorkerDeath on_worker_death() const { return on_worker_death_.load(std::memory_order_relaxed); }
+  bool keep_answers() const { return keep_answers_.load(std::memory_order_relaxed); }
 
   // The open worker with the fewest requests out; nullptr while there is none.
   std::shared_ptr<WorkerChannel> PickWorker() const;
@@ -97,6 +99,7 @@ class Servable {
   std::atomic<size_t> in_flight_{0};
   std::atomic<size_t> max_queue_{ServableLimits{}.max_queue};
   std::atomic<int64_t> request_timeout_ms_{ServableLimits{}.request_timeout.count()};
+  std::atomic<bool> keep_answers_{false};
   std::atomic<OnWorkerDeath> on_worker_death_{ServableLimits{}.on_worker_death};
 
   mutable std::mutex mutex_;

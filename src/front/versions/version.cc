@@ -47,7 +47,8 @@ OnWorkerDeath Policy(config::WorkerDeathPolicy policy) {
 }
 
 ServableLimits Limits(const config::ModelConfig& config) {
-  return {static_cast<size_t>(config.max_queue), config.request_timeout, Policy(config.on_worker_death)};
+  return {static_cast<size_t>(config.max_queue), config.request_timeout, Policy(config.on_worker_death),
+          config.keep_answers};
 }
 
 }  // namespace

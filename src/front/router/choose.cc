@@ -170,6 +170,10 @@ bool IsInternal(const RoutingRules& rules, const RouteRequest& request) {
   for (const RoutingRules::HeaderValue& header : rules.internal_headers) {
     if (!header.value.empty() && request.caller->Header(header.name) == header.value) return true;
   }
+  if (rules.internal_token) {
+    const std::string_view authorization = request.caller->Header("authorization");
+    if (!authorization.empty() && rules.internal_token(authorization)) return true;
+  }
   if (rules.internal_networks.empty()) return false;
   const std::optional<address> client = ClientAddress(rules, *request.caller);
   return client.has_value() && In(rules.internal_networks, *client);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace huidu::front {
@@ -29,6 +31,7 @@ struct RoutingRules {
   std::vector<HeaderValue> internal_headers;       // any of them makes one
   std::vector<std::string> internal_users;         // sorted
   std::vector<AddressBlock> internal_networks;
+  std::function<bool(std::string_view authorization)> internal_token;  // of the header's value; empty: none makes one
   std::vector<AddressBlock> trusted_proxies;       // whose x-forwarded-for is believed
 
   bool sticky = true;                      // false: every request by weight

@@ -6,6 +6,7 @@
 #include "absl/strings/ascii.h"
 #include "base/status.h"
 #include "config/text_file.h"
+#include "front/router/token_verifier.h"
 
 namespace huidu::front {
 namespace {
@@ -70,6 +71,29 @@ absl::Status ReadUsers(const std::vector<std::string>& files, std::vector<std::s
   return absl::OkStatus();
 }
 
+constexpr size_t kMostKeyBytes = 64 << 10;
+
+absl::Status ReadKey(const std::string& file, std::string& key) {
+  if (file.empty()) return absl::OkStatus();
+  HUIDU_ASSIGN_OR_RETURN(key, config::ReadFile(file, kMostKeyBytes));
+  while (!key.empty() && (key.back() == '\n' || key.back() == '\r')) key.pop_back();
+  if (key.empty()) return absl::InvalidArgumentError(StrCat(file, ": holds no key"));
+  return absl::OkStatus();
+}
+
+absl::Status ReadToken(const config::TokenClaims& token, RoutingRules& rules) {
+  if (!token.IsSet()) return absl::OkStatus();
+  TokenRules wanted{.issuer = token.issuer, .audience = token.audience, .leeway = token.leeway};
+  for (const config::TokenClaim& claim : token.claims) wanted.claims.push_back({claim.name, claim.values});
+  HUIDU_RETURN_IF_ERROR(Annotate(ReadKey(token.hs256_key_file, wanted.hs256_key), "hs256_key_file"));
+  HUIDU_RETURN_IF_ERROR(Annotate(ReadKey(token.rs256_key_file, wanted.rs256_pem), "rs256_key_file"));
+  HUIDU_ASSIGN_OR_RETURN(const std::shared_ptr<const TokenVerifier> verifier, TokenVerifier::Make(std::move(wanted)));
+  rules.internal_token = [verifier](std::string_view authorization) {
+    return verifier->HeaderIsInternal(authorization, std::chrono::system_clock::now());
+  };
+  return absl::OkStatus();
+}
+
 RoutingRules::Forcing Convert(config::Routing::Forcing forcing) {
   using From = config::Routing::Forcing;
   switch (forcing) {
@@ -108,6 +132,7 @@ absl::StatusOr<std::shared_ptr<const RoutingRules>> MakeRoutingRules(
   }
   rules->internal_users = routing.internal.users;
   HUIDU_RETURN_IF_ERROR(ReadUsers(routing.internal.user_files, rules->internal_users));
+  HUIDU_RETURN_IF_ERROR(Annotate(ReadToken(routing.internal.token, *rules), "internal token"));
   HUIDU_ASSIGN_OR_RETURN(rules->internal_networks, Convert(routing.internal.networks));
   HUIDU_ASSIGN_OR_RETURN(rules->trusted_proxies, Convert(routing.trusted_proxies));
   rules->sticky = routing.sticky;

@@ -100,6 +100,30 @@ void AddRequestOutcomes(Families& families) {
       });
 }
 
+// Only of versions that were offered a copy.
+void AddShadow(Families& families) {
+  using Counter = std::atomic<uint64_t> VersionStats::*;
+  using Counters = std::initializer_list<std::pair<const char*, Counter>>;
+  const auto add = [&](const char* name, const char* help, Counters counters) {
+    families.ForEach(name, help, MetricType::Counter,
+                     [&](const VersionInfo& version, const Labels& labels, std::vector<ClientMetric>& out) {
+                       if (version.servable == nullptr) return;
+                       const VersionStats& stats = version.servable->stats();
+                       if (stats.shadow_sent == 0 && stats.shadow_dropped == 0 && stats.shadow_differed == 0) return;
+                       for (const auto& [result, counter] : counters) {
+                         Labels with_result = labels;
+                         with_result.push_back({"result", result});
+                         out.push_back(Number(MetricType::Counter, static_cast<double>((stats.*counter).load()),
+                                              std::move(with_result)));
+                       }
+                     });
+  };
+  add("huidu_shadow_copies_total", "Copies of requests for a candidate whose answers no user gets.",
+      {{"sent", &VersionStats::shadow_sent}, {"dropped", &VersionStats::shadow_dropped}});
+  add("huidu_shadow_comparisons_total", "Answers to such copies, compared with stable's.",
+      {{"agreed", &VersionStats::shadow_agreed}, {"differed", &VersionStats::shadow_differed}});
+}
+
 void AddDuration(Families& families, const char* name, const char* help, DurationHistogram VersionStats::*member) {
   families.ForEach(name, help, MetricType::Histogram,
                    [member](const VersionInfo& version, Labels labels, std::vector<ClientMetric>& out) {
@@ -255,6 +279,7 @@ std::string PrometheusText(const MetricsSnapshot& snapshot) {
   Families families(snapshot.models);
   AddDataPath(families);
   AddVersions(families);
+  AddShadow(families);
   AddRollouts(families, snapshot.rollouts);
   AddSamples(families, snapshot.samples);
   AddServer(families, snapshot);

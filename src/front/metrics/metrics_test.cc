@@ -101,6 +101,21 @@ TEST(MetricsTest, LeavesOutTheDataPathOfAVersionThatNeverLoaded) {
   EXPECT_THAT(text, HasSubstr("huidu_version_state"));
 }
 
+TEST(MetricsTest, ShowsWhatCameOfCopiesOfRequestsOnceThereAreSome) {
+  const auto servable = MakeServable();
+  EXPECT_THAT(PrometheusText(OneVersion(servable)), Not(HasSubstr("huidu_shadow")));
+  servable->stats().shadow_sent = 9;
+  servable->stats().shadow_dropped = 4;
+  servable->stats().shadow_agreed = 7;
+  servable->stats().shadow_differed = 2;
+  const std::string text = PrometheusText(OneVersion(servable));
+  const std::string of = R"({model="ocr",model_version="v2",result=)";
+  EXPECT_THAT(text, HasSubstr("huidu_shadow_copies_total" + of + "\"sent\"} 9"));
+  EXPECT_THAT(text, HasSubstr("huidu_shadow_copies_total" + of + "\"dropped\"} 4"));
+  EXPECT_THAT(text, HasSubstr("huidu_shadow_comparisons_total" + of + "\"agreed\"} 7"));
+  EXPECT_THAT(text, HasSubstr("huidu_shadow_comparisons_total" + of + "\"differed\"} 2"));
+}
+
 TEST(MetricsTest, EscapesWhatANameMayHold) {
   MetricsSnapshot snapshot = OneVersion(nullptr);
   snapshot.models[0].name = "a\"b\\c\nd";

@@ -24,7 +24,8 @@ ShadowRunner::~ShadowRunner() {
 
 void ShadowRunner::Offer(ShadowRequest request) {
   offered_.fetch_add(1, std::memory_order_relaxed);
-  if (!mailbox_->Offer(request)) dropped_.fetch_add(1, std::memory_order_relaxed);
+  const std::shared_ptr<Servable> candidate = request.candidate;
+  if (!mailbox_->Offer(request)) CountDrop(*candidate);
 }
 
 void ShadowRunner::SetOptions(const std::string& model, const CompareOptions& options) {
@@ -59,7 +60,12 @@ void ShadowRunner::Take(ShadowRequest request) {
   const size_t bytes = BytesOf(request);
   if (Send(request, bytes)) return;
   mailbox_->Forget(bytes);
+  CountDrop(*request.candidate);
+}
+
+void ShadowRunner::CountDrop(Servable& candidate) {
   dropped_.fetch_add(1, std::memory_order_relaxed);
+  candidate.stats().shadow_dropped.fetch_add(1, std::memory_order_relaxed);
 }
 
 bool ShadowRunner::HasRoom(const Servable& candidate, const WorkerChannel& worker, const Payload& payload) const {
@@ -94,6 +100,7 @@ bool ShadowRunner::Send(ShadowRequest& request, size_t bytes) {
 
 void ShadowRunner::Submit(WorkerChannel& worker, std::unique_ptr<ShadowCopy> copy) {
   ++out_[&copy->candidate()];
+  copy->candidate().stats().shadow_sent.fetch_add(1, std::memory_order_relaxed);
   const std::shared_ptr<const Payload> payload = copy->payload;
   const TimePoint start = copy->ticket.admitted();
   const TimePoint deadline = start + copy->candidate().request_timeout();
@@ -119,7 +126,7 @@ void ShadowRunner::Judge(ShadowCopy& copy) {
   const Outcome outcome = OutcomeOf(answer.status, answer.worker_lost);
   if (answer.rescinded || outcome == Outcome::kOverload) {
     if (!answer.rescinded) candidate.health().Count(outcome);
-    dropped_.fetch_add(1, std::memory_order_relaxed);
+    CountDrop(candidate);
   } else if (outcome == Outcome::kSuccess) {
     candidate.health().AddLatency(copy.total_ns, answer.queue_ns);
     candidate.health().Count(outcome);
@@ -147,7 +154,9 @@ void ShadowRunner::CountRefusal(ShadowCopy& copy, std::string_view why) {
 }
 
 void ShadowRunner::CountComparison(ShadowCopy& copy, bool agrees, std::string_view why) {
+  VersionStats& stats = copy.candidate().stats();
   copy.candidate().health().AddComparison(agrees);
+  (agrees ? stats.shadow_agreed : stats.shadow_differed).fetch_add(1, std::memory_order_relaxed);
   if (agrees) agreed_.fetch_add(1, std::memory_order_relaxed);
   compared_.fetch_add(1, std::memory_order_relaxed);
   if (agrees || !options_.on_disagreement) return;

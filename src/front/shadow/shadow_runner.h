@@ -77,6 +77,7 @@ class ShadowRunner : public ShadowSink {
  private:
   void Run();
   void Take(ShadowRequest request);
+  void CountDrop(Servable& candidate);
   bool HasRoom(const Servable& candidate, const WorkerChannel& worker, const Payload& payload) const;
   bool Send(ShadowRequest& request, size_t bytes);
   void Submit(WorkerChannel& worker, std::unique_ptr<ShadowCopy> copy);

@@ -3,14 +3,17 @@
 //    makes that device answer with an error;
 //  - on device 0, every process that holds a memory file named huidu-fault-gpu: its size is what the fault-wrapping
 //    engine claims to have leaked.
+// While the file that HUIDU_NVML_HANG names exists, no device answers: as a driver that hangs.
 
 #include <sys/stat.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 namespace {
@@ -71,6 +74,13 @@ void AddClaims(std::vector<ProcessInfo>& found) {
   }
 }
 
+void HangIfToldTo() {
+  const char* path = std::getenv("HUIDU_NVML_HANG");
+  if (path == nullptr) return;
+  const std::string name = path;  // the variable may change meanwhile
+  while (fs::exists(name)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
 }  // namespace
 
 #define HUIDU_EXPORT extern "C" __attribute__((visibility("default")))
@@ -92,6 +102,7 @@ HUIDU_EXPORT int nvmlDeviceGetHandleByIndex_v2(unsigned int index, void** device
 HUIDU_EXPORT int nvmlDeviceGetComputeRunningProcesses_v3(void* device, unsigned int* count, ProcessInfo* infos) {
   const auto index = static_cast<unsigned int>(reinterpret_cast<size_t>(device) - 1);
   std::vector<ProcessInfo> found;
+  HangIfToldTo();
   if (!AddFromFile(index, found)) return kUnknown;
   if (index == 0) AddClaims(found);
   const bool enough = found.size() <= *count;

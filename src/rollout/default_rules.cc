@@ -52,6 +52,15 @@ Rule Accuracy() {
   return rule;
 }
 
+// The same samples are run on both versions, again and again: it is their share that counts, not how often.
+Rule GoldenAccuracy() {
+  Rule rule = Accuracy();
+  rule.name = "golden_accuracy";
+  rule.metric = Metric::kGoldenAccuracy;
+  rule.min_samples = 20;
+  return rule;
+}
+
 Rule WorkerDeaths() { return Absolute("worker_deaths", Metric::kWorkerDeaths, 0); }
 
 Rule OutrightFailure() {
@@ -71,6 +80,7 @@ std::vector<Rule> DefaultRules() {
           Latency(),
           MemoryGrowth(),
           Accuracy(),
+          GoldenAccuracy(),
           AgainstStable("errors_against_stable", Metric::kErrorRate, 0.001, 50, true),
           AgainstStable("latency_against_stable", Metric::kLatencyP99Ms, 0.01, 50, true),
           AgainstStable("overloads_against_stable", Metric::kOverloadRate, 0.01, 50, false),

@@ -3,8 +3,11 @@
 #include <benchmark/benchmark.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdlib>
+#include <map>
 
 #include "base/strings.h"
 #include "front/channel/worker_channel.h"
@@ -82,6 +85,30 @@ class Versions {
     if (!seen) state.SkipWithError("the requests went another way");
   }
 
+  // Sends each user once and counts in points by how much the version that is farthest from its share misses it. What is
+  // left is the hash's scatter: the slots themselves hold the shares exactly.
+  void MeasureShares(benchmark::State& state, const std::vector<std::string>& users) {
+    std::map<const Servable*, size_t> got;
+    for (auto _ : state) {
+      got.clear();
+      for (const std::string& user : users) {
+        const std::shared_ptr<const ServingTable> table = tables_.Get();
+        const auto choice =
+            Choose(*table->Find("ocr_service"), {.model = "ocr_service", .user = user, .caller = &kNobody});
+        if (!choice.ok()) return state.SkipWithError("a user has no version");
+        ++got[choice->servable.get()];
+      }
+    }
+    const double share = 1.0 / static_cast<double>(versions_.size());
+    double worst = 0;
+    for (const auto& version : versions_) {
+      const double of_all = static_cast<double>(got[version.get()]) / static_cast<double>(users.size());
+      worst = std::max(worst, std::abs(of_all - share) * 100);
+    }
+    state.counters["worst_deviation_points"] = worst;
+    state.SetItemsProcessed(state.iterations() * static_cast<int64_t>(users.size()));
+  }
+
  private:
   void AddVersion(const std::string& id) {
     std::array<int, 2> ends;
@@ -117,9 +144,9 @@ RoutingRules Rules() {
   return rules;
 }
 
-std::vector<std::string> Users() {
+std::vector<std::string> Users(int count = 1024) {
   std::vector<std::string> users;
-  for (int i = 0; i < 1024; ++i) users.push_back(StrCat("user-", i));
+  for (int i = 0; i < count; ++i) users.push_back(StrCat("user-", i));
   return users;
 }
 
@@ -167,6 +194,14 @@ void Weight(benchmark::State& state) {
   versions.Measure(state, {.model = "ocr_service", .caller = &kNobody}, RouteReason::kWeight);
 }
 BENCHMARK(Weight)->ArgNames({"versions", "slots"})->Args({2, 500})->Args({10, 1000});
+
+void Shares(benchmark::State& state) {
+  const auto versions_count = static_cast<int>(state.range(0));
+  Versions versions(versions_count);
+  versions.Publish(kSlots / static_cast<uint32_t>(versions_count), Rules());
+  versions.MeasureShares(state, Users(static_cast<int>(state.range(1))));
+}
+BENCHMARK(Shares)->ArgNames({"versions", "users"})->Args({10, 1'000'000})->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace huidu::front

@@ -48,6 +48,17 @@ std::string QuarantineText(const Json& list) {
   return text;
 }
 
+// "baseline: accuracy 0.95 of 400, error_rate 0.001 of 20000"; empty without one.
+std::string BaselineText(const Json& figures) {
+  std::string text;
+  for (const auto& [metric, figure] : figures.items()) {
+    if (!figure.is_object()) continue;
+    StrAppend(&text, text.empty() ? "baseline: " : ", ", Printable(metric), " ", Number(figure, "value"), " of ",
+              Number(figure, "samples"));
+  }
+  return text.empty() ? text : StrCat(text, "\n");
+}
+
 }  // namespace
 
 std::string RolloutText(const Json& described, bool colors) {
@@ -55,7 +66,11 @@ std::string RolloutText(const Json& described, bool colors) {
   const auto quarantine = described.find("quarantine");
   const std::string out = quarantine != described.end() ? QuarantineText(*quarantine) : "";
   const auto found = described.find("rollout");
-  if (found == described.end() || !found->is_object()) return StrCat(model, ": no rollout\n", out);
+  if (found == described.end() || !found->is_object()) {
+    const auto baseline = described.find("baseline");
+    const bool known = baseline != described.end() && baseline->is_object() && baseline->contains("figures");
+    return StrCat(model, ": no rollout\n", known ? BaselineText((*baseline)["figures"]) : "", out);
+  }
   const Json& rollout = *found;
   const std::string phase = Printable(TextOf(rollout, "phase")), stage = TextOf(rollout, "stage");
   std::string text =
@@ -71,6 +86,7 @@ std::string RolloutText(const Json& described, bool colors) {
   for (const Json& what : rollout.value("waiting_for", Json::array())) {
     if (what.is_string()) StrAppend(&text, "waits for ", Printable(what.get<std::string>()), "\n");
   }
+  text += BaselineText(rollout.value("baseline", Json()));
   return StrCat(text, out, "\n", RulesText(rollout.value("rules", Json::array()), colors));
 }
 

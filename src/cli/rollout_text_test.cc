@@ -45,6 +45,15 @@ TEST(RolloutTextTest, SaysHowItEndedInRedWhereItWasTakenBackAndWhatIsQuarantined
   EXPECT_THAT(RolloutText(quiet, true), HasSubstr(Paint("rolled_back", Color::kRed, true)));
 }
 
+TEST(RolloutTextTest, TellsTheBaselineWithAndWithoutARollout) {
+  const Json figures = Json::parse(R"({"accuracy":{"value":0.95,"samples":400}})");
+  Json described = kRunning;
+  described["rollout"]["baseline"] = figures;
+  EXPECT_THAT(RolloutText(described, false), HasSubstr("baseline: accuracy 0.95 of 400\n"));
+  EXPECT_EQ(RolloutText({{"model", "ocr"}, {"rollout", nullptr}, {"baseline", {{"figures", figures}}}}, false),
+            "ocr: no rollout\nbaseline: accuracy 0.95 of 400\n");
+}
+
 TEST(RolloutTextTest, AModelWithoutARolloutSaysSo) {
   EXPECT_EQ(RolloutText(Json::parse(R"({"model":"ocr","quarantine":[],"rollout":null})"), false), "ocr: no rollout\n");
 }

@@ -22,6 +22,7 @@
 #include "config/text_file.h"
 #include "front/admin/admin_server.h"
 #include "front/admin/change_log.h"
+#include "front/golden/golden_runner.h"
 #include "front/grpc/grpc_server.h"
 #include "front/http/json_sample.h"
 #include "front/http/kserve_handler.h"
@@ -83,7 +84,7 @@ class ServeProcess {
         store_(StrCat(options.state_dir, "/state.db")), notifier_(std::move(alerts.notifier)),
         io_(static_cast<size_t>(IoThreads(options.io_threads))),
         versions_(control_, IoContexts(), VersionOptions(), tables_, change_log_),
-        rollouts_(control_, versions_, store_, quarantine_, change_log_, RolloutOptions()),
+        rollouts_(control_, *rollout_versions_, store_, quarantine_, change_log_, RolloutOptions()),
         reloader_(control_, versions_, options.model_config), handler_(router_, HandlerOptions()),
         http_(IoContexts(), handler_, HttpOptions()), grpc_(router_, GrpcOptions()) {}
 
@@ -139,6 +140,12 @@ class ServeProcess {
     options.rewrite = [this](const std::string& model, const std::string& from, const std::string& to) {
       return RewriteConfiguration(model, from, to);
     };
+    options.golden = [this](const config::ModelConfig& model, std::vector<std::shared_ptr<front::Servable>> versions) {
+      golden_.Unwatch(model.name);
+      if (model.golden.file.empty() || versions.empty()) return;
+      golden_.Watch(model.name, {model.golden.file, model.golden.interval, std::move(versions)});
+    };
+    options.compare = [this](const std::string& model, const front::CompareOptions& how) { shadow_.SetOptions(model, how); };
     for (const auto& [name, gate] : gates_) options.gates.insert(name);
     options.ask_gate = [this](const std::string& name, const nlohmann::json& question, auto answer) {
       AskGate(name, question, std::move(answer));
@@ -318,8 +325,10 @@ class ServeProcess {
   samples::SampleWriter sample_writer_{sample_store_, {}};
   front::SampleCapture capture_{sample_writer_, {}};
   front::ShadowRunner shadow_{ShadowRunnerOptions()};
+  front::GoldenRunner golden_{front::ReadJsonSample};
   front::Router router_{tables_, &shadow_, &capture_};
   front::VersionManager versions_;
+  const std::unique_ptr<front::RolloutVersions> rollout_versions_ = front::MakeRolloutVersions(versions_);
   front::RolloutManager rollouts_;
   front::Reloader reloader_;
   front::KServeHandler handler_;

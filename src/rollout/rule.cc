@@ -17,14 +17,24 @@ using health::Trials;
 // A quantile of fewer latencies is no threshold.
 constexpr uint64_t kMinLatencies = 100;
 
-// Stable's figure from before the rollout, else over the same time, else (it has no traffic any more) over the whole
-// rollout.
+bool IsOfLabels(health::Metric metric) {
+  using enum health::Metric;
+  return metric == kAccuracy || metric == kScore;
+}
+
+// Stable's figure over the same time, else (it has no traffic any more) over the whole rollout, else from before it.
+// Labels are few and late, and do not swing with the hour: of them what was gathered before the rollout goes first.
 std::optional<Figure> StableFigure(const Rule& rule, Evidence& evidence, const Figures& same_time) {
-  const auto baseline = evidence.baselines().find(rule.metric);
-  if (rule.test == Test::kRelative && baseline != evidence.baselines().end()) return baseline->second;
+  const auto stored = evidence.baselines().find(rule.metric);
+  const bool has_baseline = rule.test == Test::kRelative && stored != evidence.baselines().end();
+  if (has_baseline && IsOfLabels(rule.metric)) return stored->second;
+  const auto enough = [&](const std::optional<Figure>& figure) {
+    return figure && figure->samples > 0 && figure->samples >= rule.min_samples;
+  };
   const auto figure = Evaluate(rule.metric, same_time);
-  if (figure && figure->samples > 0 && figure->samples >= rule.min_samples) return figure;
+  if (enough(figure)) return figure;
   const auto whole = Evaluate(rule.metric, evidence.Stable(kWholeRollout));
+  if (has_baseline && !enough(whole)) return stored->second;
   return whole ? whole : figure;
 }
 

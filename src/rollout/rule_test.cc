@@ -118,6 +118,31 @@ TEST(RuleTest, AccuracyComparesWithStableWhereThereIsNoBaseline) {
   EXPECT_EQ(drive.phase(), Phase::kRolledBack);
 }
 
+TEST(RuleTest, WithoutStableTrafficTheBaselineOfBeforeIsComparedWith) {
+  const Rule rule{.name = "slower", .metric = Metric::kLatencyP99Ms, .test = rollout::Test::kRelative,
+                  .limit = 1.5, .comparison = Comparison::kFactor, .min_samples = 200};
+  const Baselines baselines = {{Metric::kLatencyP99Ms, {.value = 20, .samples = 10'000, .low = 20, .high = 20}}};
+  for (const auto& [latency_ms, phase] :
+       std::vector<std::pair<uint64_t, Phase>>{{28, Phase::kRunning}, {32, Phase::kRolledBack}}) {
+    Drive drive = With(rule, baselines);
+    drive.stable = {};
+    drive.candidate = Answers(10, 0, latency_ms * 1'000'000);
+    drive.Run(1min);
+    EXPECT_EQ(drive.phase(), phase) << latency_ms;
+    EXPECT_EQ(drive.rule("slower").stable->value, 20);
+  }
+}
+
+TEST(RuleTest, StableOfTheSameTimeGoesBeforeABaselineOfAnotherHour) {
+  const Rule rule{.name = "slower", .metric = Metric::kLatencyP99Ms, .test = rollout::Test::kRelative,
+                  .limit = 1.5, .comparison = Comparison::kFactor, .min_samples = 50};
+  Drive drive = With(rule, {{Metric::kLatencyP99Ms, {.value = 20, .samples = 10'000, .low = 20, .high = 20}}});
+  drive.stable = Answers(100, 0, 60'000'000);
+  drive.candidate = Answers(10, 0, 60'000'000);
+  drive.Run(1min);
+  EXPECT_EQ(drive.phase(), Phase::kRunning) << "a busy hour is busy for both";
+}
+
 TEST(RuleTest, RelativeFactorFollowsStable) {
   const Rule rule{.name = "slower",
                   .metric = Metric::kLatencyP50Ms,

@@ -228,6 +228,22 @@ json ToJson(const State& state) {
   return document;
 }
 
+json ToJson(const Period& period) {
+  JsonWriter writer;
+  Visit(writer, const_cast<Period&>(period));
+  return writer.Take();
+}
+
+absl::StatusOr<Period> PeriodFromJson(const json& document) {
+  if (!document.is_object()) return absl::InvalidArgumentError("a period: expected an object");
+  Period period;
+  JsonReader reader(document, "period");
+  Visit(reader, period);
+  HUIDU_RETURN_IF_ERROR(reader.status());
+  if (!period.Plausible()) return absl::InvalidArgumentError("a period: its counters do not fit each other");
+  return period;
+}
+
 absl::StatusOr<State> StateFromJson(const Policy& policy, const json& document) {
   if (!document.is_object() || document.value("format", json()) != kFormat) {
     return absl::InvalidArgumentError(StrCat("a rollout's state: expected an object of format ", kFormat));

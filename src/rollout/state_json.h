@@ -13,9 +13,16 @@ nlohmann::json ToJson(const State& state);
 // Error: InvalidArgument with the field (DataLoss is for the caller to say), also if it belongs to another policy.
 absl::StatusOr<State> StateFromJson(const Policy& policy, const nlohmann::json& document);
 
+// One stretch of time of one version, with every counter and histogram.
+nlohmann::json ToJson(const health::Period& period);
+// Error: InvalidArgument with the field.
+absl::StatusOr<health::Period> PeriodFromJson(const nlohmann::json& document);
+
 // For status pages, the admin API and `--json`.
 nlohmann::json ToJson(const RuleStatus& status);
 nlohmann::json ToJson(const Event& event);
 nlohmann::json ToJson(const Decision& decision);
+// By the metrics' names.
+nlohmann::json ToJson(const Baselines& baselines);
 
 }  // namespace huidu::rollout

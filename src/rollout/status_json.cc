@@ -43,6 +43,14 @@ json ToJson(const Event& event) {
   return object;
 }
 
+json ToJson(const Baselines& baselines) {
+  json object = json::object();
+  for (const auto& [metric, figure] : baselines) {
+    object[std::string(health::Info(metric).name)] = ToJson(std::optional(figure));
+  }
+  return object;
+}
+
 json ToJson(const Decision& decision) {
   json events = json::array(), rules = json::array();
   for (const Event& event : decision.events) events.push_back(ToJson(event));

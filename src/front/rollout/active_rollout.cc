@@ -64,6 +64,7 @@ json DescribeRollout(const ActiveRollout& rollout) {
   now["traffic"] = TrafficText(record, rollout.decision.route);
   now["stages"] = rollout::ToJson(record.policy)["stages"];
   if (record.state.outcome) now["outcome"] = rollout::ToJson(*record.state.outcome);
+  now["baseline"] = rollout::ToJson(record.state.baselines);
   now["verdict"] = rollout::Name(VerdictOf(rollout));
   return now;
 }

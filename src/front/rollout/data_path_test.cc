@@ -44,9 +44,24 @@ TEST(DataPathTest, AHedgeCanBeJustTrueOrFalse) {
   EXPECT_FALSE(Take(R"({"retry_on_stable":false,"hedge":false})")->retry_on_stable);
 }
 
+TEST(DataPathTest, SaysWhenACopysAnswerIsTheSame) {
+  EXPECT_EQ(Take("{}")->compare.kind, CompareKind::kTolerance);
+  EXPECT_EQ(Take(R"({"shadow_compare":{"how":"exact"}})")->compare.kind, CompareKind::kExact);
+  const CompareOptions tolerance = Take(R"({"shadow_compare":{"absolute":0.5,"relative":0}})")->compare;
+  EXPECT_EQ(tolerance.absolute, 0.5);
+  EXPECT_EQ(tolerance.relative, 0);
+  EXPECT_EQ(Take(R"({"shadow_compare":{"how":"top1","min_share":0.9}})")->compare.min_top1_share, 0.9);
+  const CompareOptions text = Take(R"({"shadow_compare":{"how":"text_edit_distance","max_share":0.1}})")->compare;
+  EXPECT_EQ(text.kind, CompareKind::kText);
+  EXPECT_EQ(text.max_edit_share, 0.1);
+}
+
 TEST(DataPathTest, ComesBackFromWhatIsStored) {
   for (const char* text : {"{}", R"({"retry_on_stable":false})", R"({"hedge":true})",
-                           R"({"hedge":{"quantile":0.9,"factor":1.5,"min_ms":7}})"}) {
+                           R"({"hedge":{"quantile":0.9,"factor":1.5,"min_ms":7}})",
+                           R"({"shadow_compare":{"how":"exact"}})", R"({"shadow_compare":{"absolute":2,"relative":3}})",
+                           R"({"shadow_compare":{"how":"top1","min_share":0.5}})",
+                           R"({"shadow_compare":{"how":"text_edit_distance","max_share":0.5}})"}) {
     const json stored = ToJson(*Take(text));
     json again = stored;
     const auto back = TakeDataPath(again);
@@ -64,6 +79,15 @@ TEST(DataPathTest, RefusesWhatItDoesNotKnowAndSaysWhichField) {
   EXPECT_EQ(ErrorOf(R"({"hedge":{"factor":0.5}})"), "hedge.factor: expected a number from 1 to 100");
   EXPECT_EQ(ErrorOf(R"({"hedge":{"min_ms":"5"}})"), "hedge.min_ms: expected a number from 1 to 60000");
   EXPECT_EQ(ErrorOf(R"({"hedge":true,"retry_on_stable":false})"), "hedge: needs retry_on_stable");
+  EXPECT_EQ(ErrorOf(R"({"shadow_compare":"exact"})"), "shadow_compare: expected an object");
+  EXPECT_EQ(ErrorOf(R"({"shadow_compare":{"how":"by eye"}})"),
+            "shadow_compare.how: expected exact, tolerance, top1 or text_edit_distance");
+  EXPECT_EQ(ErrorOf(R"({"shadow_compare":{"how":"exact","absolute":1}})"),
+            "shadow_compare.absolute: unknown, or of no use for exact");
+  EXPECT_EQ(ErrorOf(R"({"shadow_compare":{"max_share":1}})"),
+            "shadow_compare.max_share: unknown, or of no use for tolerance");
+  EXPECT_EQ(ErrorOf(R"({"shadow_compare":{"absolute":-1}})"),
+            "shadow_compare.absolute: expected a number from 0 to 1e+12");
 }
 
 health::LatencyHistogram Answers(uint64_t count, std::chrono::nanoseconds each) {

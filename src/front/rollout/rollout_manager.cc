@@ -12,7 +12,6 @@
 #include "base/strings.h"
 #include "front/rollout/active_rollout.h"
 #include "front/supervisor/memory_usage.h"
-#include "front/versions/version.h"
 #include "rollout/policy_json.h"
 #include "rollout/state_json.h"
 #include "rollout/validate.h"
@@ -26,13 +25,13 @@ using rollout::CommandKind;
 using rollout::EventKind;
 using rollout::Phase;
 
-constexpr char kPrefix[] = "rollout/";
-constexpr char kFollowedPrefix[] = "followed/";
-constexpr char kSelf[] = "huidu";
 // Failures that come close together are looked at together.
 constexpr std::chrono::milliseconds kBetweenAlarms{5};
 // A kill of the process costs at most this much of what was measured.
 constexpr std::chrono::seconds kBetweenSaves{1};
+// And of the baselines this much.
+constexpr std::chrono::seconds kBetweenBaselines{5};
+constexpr int kGpuPeriods = 3;  // older figures of the GPU are none
 constexpr std::chrono::seconds kRescueTime{30};
 constexpr std::chrono::milliseconds kRescuePoll{10};
 
@@ -53,16 +52,16 @@ std::string RunningText(const RolloutRecord& record) {
                 Name(record.state.phase), ", started by ", record.started_by, " at ", record.started_at);
 }
 
-RolloutRecord::VersionRef RefOf(const Version& version) {
-  return {version.id(), version.path(), version.content_hash()};
+RolloutRecord::VersionRef RefOf(const RolloutVersions::Found& version) {
+  return {version.id, version.path, version.content_hash};
 }
 
 }  // namespace
 
-RolloutManager::RolloutManager(boost::asio::io_context& control, VersionManager& versions, state::Store& store,
+RolloutManager::RolloutManager(boost::asio::io_context& control, RolloutVersions& versions, state::Store& store,
                                Quarantine& quarantine, ChangeLog& log, Options options)
     : control_(control), versions_(versions), store_(store), quarantine_(quarantine), log_(log),
-      options_(std::move(options)), wake_(control) {}
+      options_(std::move(options)), wake_(control), baselines_(store) {}
 
 RolloutManager::~RolloutManager() = default;
 
@@ -79,12 +78,14 @@ void RolloutManager::Stop() {
     Unwatch(*rollout);
     if (!rollout->ended()) Save(*rollout);
   }
+  GatherBaselines();
   wake_.Notify();
 }
 
 awaitable<void> RolloutManager::Loop() {
   while (!stopped_) {
-    TimePoint next = TimePoint::max();
+    if (baselines_due_ <= Now()) GatherBaselines();
+    TimePoint next = baselines_due_;
     for (auto& [model, rollout] : rollouts_) {
       if (rollout->ended()) continue;
       if (rollout->due <= Now()) Step(*rollout, {});
@@ -94,9 +95,26 @@ awaitable<void> RolloutManager::Loop() {
   }
 }
 
+// Of models without a rollout; the others' periods are taken at each step.
+void RolloutManager::GatherBaselines() {
+  baselines_due_ = Now() + kBetweenBaselines;
+  for (const ModelInfo& model : versions_.Models()) {
+    if (Active(model.name) == nullptr && !model.live.empty()) {
+      AddToBaseline(model.name, model.live, TakePeriod(model.name, model.live));
+    }
+  }
+  baselines_.Save();
+}
+
+void RolloutManager::AddToBaseline(const std::string& model, const std::string& id, const health::Period& period) {
+  const auto version = versions_.FindVersion(model, id);
+  if (version) baselines_.Add(model, version->content_hash, period, CalendarNow());
+}
+
 // ---- Orders ----
 
 absl::Status RolloutManager::Start(const std::string& model, const json& request, Requester requester) {
+  GatherBaselines();
   absl::StatusOr<std::unique_ptr<Rollout>> made = Make(model, request, requester);
   if (!made.ok()) {
     (void)log_.Record({"rollout-start", model, requester.actor, requester.reason, "", "",
@@ -105,7 +123,6 @@ absl::Status RolloutManager::Start(const std::string& model, const json& request
   }
   Rollout& rollout = *(rollouts_[model] = *std::move(made));
   // What happened before does not count.
-  (void)TakePeriod(model, rollout.record->stable.version);
   (void)TakePeriod(model, rollout.record->candidate.version);
   Watch(rollout);
   const std::string text = StrCat(rollout.record->candidate.version, " against ", rollout.record->stable.version);
@@ -128,20 +145,20 @@ absl::StatusOr<std::unique_ptr<RolloutManager::Rollout>> RolloutManager::Make(co
   if (const Rollout* other = Last(model); other != nullptr && !other->ended()) {
     return absl::AlreadyExistsError(StrCat(RunningText(*other->record), ": abort it first; nothing was changed"));
   }
-  const std::shared_ptr<Version> stable_version = versions_.FindVersion(model, live);
-  const std::shared_ptr<Version> version = versions_.FindVersion(model, candidate);
-  if (stable_version == nullptr) {
+  const auto stable_version = versions_.FindVersion(model, live);
+  const auto version = versions_.FindVersion(model, candidate);
+  if (!stable_version) {
     return absl::FailedPreconditionError(StrCat("model '", model, "' has no live version to compare with"));
   }
-  if (version == nullptr || version->state() != VersionState::kReady) {
+  if (!version || version->state != VersionState::kReady) {
     return absl::FailedPreconditionError(
         StrCat("candidate ", candidate, " of model '", model, "' is ",
-               version == nullptr ? "not loaded" : Name(version->state()), "; load it first; nothing was changed"));
+               !version ? "not loaded" : Name(version->state), "; load it first; nothing was changed"));
   }
-  if (version == stable_version) {
+  if (candidate == live) {
     return absl::FailedPreconditionError(StrCat("candidate ", candidate, " is the live version already"));
   }
-  HUIDU_RETURN_IF_ERROR(quarantine_.MayServe(model, version->content_hash()));
+  HUIDU_RETURN_IF_ERROR(quarantine_.MayServe(model, version->content_hash));
   std::vector<std::string> gates = record->policy.start_gates;
   for (const rollout::Stage& stage : record->policy.stages) gates.insert(gates.end(), stage.gates.begin(), stage.gates.end());
   for (const std::string& gate : gates) {
@@ -155,7 +172,8 @@ absl::StatusOr<std::unique_ptr<RolloutManager::Rollout>> RolloutManager::Make(co
   record->salt = NewSalt();
   record->started_by = requester.actor;
   record->started_at = UtcTimestamp();
-  record->state = rollout::Start(record->policy, CalendarNow());
+  record->state = rollout::Start(record->policy, CalendarNow(),
+                                 baselines_.Of(model, stable_version->content_hash, CalendarNow()));
   return std::make_unique<Rollout>(std::move(record));
 }
 
@@ -183,12 +201,12 @@ absl::Status RolloutManager::RollBack(const std::string& model, Requester reques
                "; nothing was changed"));
   }
   const TimePoint start = Now();
-  const std::shared_ptr<Version> left = versions_.FindVersion(model, info->live);
+  const auto left = versions_.FindVersion(model, info->live);
   const absl::Status status = versions_.SetTraffic(model, {.live = info->previous, .split = std::nullopt, .pinned = {info->live}});
-  if (status.ok() && left->servable() != nullptr) left->servable()->Rescind();
+  if (status.ok() && left && left->servable != nullptr) left->servable->Rescind();
   const double ms = std::chrono::duration<double, std::milli>(Now() - start).count();
-  if (const auto previous = versions_.FindVersion(model, info->previous); status.ok() && previous != nullptr) {
-    RewriteConfiguration(model, left->path(), previous->path());
+  if (const auto previous = versions_.FindVersion(model, info->previous); status.ok() && left && previous) {
+    RewriteConfiguration(model, left->path, previous->path);
   }
   (void)log_.Record({"rollback", model, requester.actor, requester.reason, info->live, info->previous,
                      status.ok() ? absl::StrFormat("ok in %.3f ms", ms) : std::string(Text(status))});
@@ -229,7 +247,9 @@ absl::StatusOr<json> RolloutManager::Describe(const std::string& model) const {
                            {"time", entry.time},
                            {"reason", entry.reason}});
   }
+  const auto live = versions_.FindVersion(model, versions_.LiveVersion(model));
   json out = {{"model", model}, {"quarantine", std::move(quarantined)}, {"rollout", nullptr}};
+  out["baseline"] = !live ? json(nullptr) : baselines_.Describe(model, live->content_hash, CalendarNow());
   const Rollout* rollout = Last(model);
   if (rollout == nullptr) return out;
   out["rollout"] = DescribeRollout(*rollout);
@@ -254,9 +274,13 @@ std::vector<rollout::Event> RolloutManager::Step(Rollout& rollout, std::vector<r
   if (!rollout.ended()) {
     input.stable = TakePeriod(record.model, record.stable.version);
     input.candidate = TakePeriod(record.model, record.candidate.version);
+    const bool promoted = rollout.decision.route.promoted;
+    AddToBaseline(record.model, promoted ? record.candidate.version : record.stable.version,
+                  promoted ? input.candidate : input.stable);
     if (Now() - rollout.last_sample >= record.policy.sampling_period) {
       rollout.last_sample = Now();
-      const std::optional<GpuMemory::Reading> gpu = gpu_.available() ? gpu_.Read() : std::nullopt;
+      const auto gpu = gpu_.Latest(record.policy.sampling_period * kGpuPeriods);  // asked for at the sample before
+      gpu_.Refresh();
       MeasureMemory(record.model, record.stable.version, gpu, input.stable);
       MeasureMemory(record.model, record.candidate.version, gpu, input.candidate);
     }
@@ -290,27 +314,27 @@ std::vector<rollout::Command> RolloutManager::CheckVersions(const Rollout& rollo
   if (live != expected) {
     return {{CommandKind::kAbort, kSelf, StrCat("version ", live, " was made live meanwhile")}};
   }
-  const std::shared_ptr<Version> candidate = versions_.FindVersion(record.model, record.candidate.version);
-  if (candidate == nullptr || candidate->content_hash() != record.candidate.content_hash) {
+  const auto candidate = versions_.FindVersion(record.model, record.candidate.version);
+  if (!candidate || candidate->content_hash != record.candidate.content_hash) {
     return {{CommandKind::kAbort, kSelf, "the candidate was unloaded or replaced meanwhile"}};
   }
   return {};
 }
 
 health::Period RolloutManager::TakePeriod(const std::string& model, const std::string& id) const {
-  const std::shared_ptr<Version> version = versions_.FindVersion(model, id);
-  if (version == nullptr || version->servable() == nullptr) return {};
-  health::Period period = version->servable()->health().TakePeriod();
-  period.in_flight = version->servable()->in_flight();
+  const auto version = versions_.FindVersion(model, id);
+  if (!version || version->servable == nullptr) return {};
+  health::Period period = version->servable->health().TakePeriod();
+  period.in_flight = version->servable->in_flight();
   return period;
 }
 
 void RolloutManager::MeasureMemory(const std::string& model, const std::string& id,
                                    const std::optional<GpuMemory::Reading>& gpu, health::Period& period) const {
-  const std::shared_ptr<Version> version = versions_.FindVersion(model, id);
-  if (version == nullptr || version->servable() == nullptr) return;
+  const auto version = versions_.FindVersion(model, id);
+  if (!version || version->servable == nullptr) return;
   uint64_t host = 0, on_gpu = 0;
-  for (const int pid : version->WorkerPids()) {
+  for (const int pid : version->worker_pids) {
     const std::optional<MemoryUsage> usage = ReadMemoryUsage(pid);
     if (!usage) return;  // half a sum would look like memory that was given back
     host += usage->anonymous_bytes;
@@ -376,9 +400,9 @@ void RolloutManager::TakeOut(Rollout& rollout, const rollout::Event& event) {
                      .time = UtcTimestamp(),
                      .reason = event.text});
   }
-  const std::shared_ptr<Version> candidate = versions_.FindVersion(record.model, record.candidate.version);
-  if (candidate == nullptr || candidate->servable() == nullptr) return;
-  const std::shared_ptr<Servable> servable = candidate->servable();
+  const auto candidate = versions_.FindVersion(record.model, record.candidate.version);
+  if (!candidate || candidate->servable == nullptr) return;
+  const std::shared_ptr<Servable> servable = candidate->servable;
   const uint64_t waiting = servable->in_flight();
   const uint64_t moved = servable->stats().retried_away.load(std::memory_order_relaxed);
   servable->Rescind();
@@ -475,9 +499,11 @@ const RolloutManager::Rollout* RolloutManager::Last(const std::string& model) co
 // The candidate's failures wake the rollout at once, from whatever thread sees them.
 void RolloutManager::Watch(Rollout& rollout) {
   const RolloutRecord& record = *rollout.record;
-  const std::shared_ptr<Version> candidate = versions_.FindVersion(record.model, record.candidate.version);
-  if (candidate == nullptr || candidate->servable() == nullptr) return;
-  rollout.watched = candidate->servable();
+  if (options_.compare) options_.compare(record.model, record.data_path.compare);
+  const auto candidate = versions_.FindVersion(record.model, record.candidate.version);
+  if (!candidate || candidate->servable == nullptr) return;
+  rollout.watched = candidate->servable;
+  RunGolden(record, {record.stable.version, record.candidate.version});
   auto posted = std::make_shared<std::atomic<bool>>(false);
   rollout.watched->SetOnFailure([this, alive = std::weak_ptr(alive_), model = record.model, posted,
                                  first = rollout.first_failure_ns, &control = control_] {
@@ -493,8 +519,21 @@ void RolloutManager::Watch(Rollout& rollout) {
 }
 
 void RolloutManager::Unwatch(Rollout& rollout) {
-  if (rollout.watched != nullptr) rollout.watched->SetOnFailure(nullptr);
+  if (rollout.watched == nullptr) return;
+  rollout.watched->SetOnFailure(nullptr);
   rollout.watched.reset();
+  RunGolden(*rollout.record, {});
+}
+
+void RolloutManager::RunGolden(const RolloutRecord& record, const std::vector<std::string>& versions) {
+  const config::ModelConfig* const config = versions_.Config(record.model);
+  if (config == nullptr || !options_.golden) return;
+  std::vector<std::shared_ptr<Servable>> servables;
+  for (const std::string& id : versions) {
+    const auto version = versions_.FindVersion(record.model, id);
+    if (version && version->servable != nullptr) servables.push_back(version->servable);
+  }
+  if (servables.size() == versions.size()) options_.golden(*config, std::move(servables));
 }
 
 void RolloutManager::Alarm(const std::string& model) {
@@ -506,90 +545,10 @@ void RolloutManager::Alarm(const std::string& model) {
 
 void RolloutManager::Save(Rollout& rollout) {
   rollout.last_saved = Now();
-  const absl::Status status = store_.Put(StrCat(kPrefix, rollout.record->model), ToJson(*rollout.record).dump());
+  const absl::Status status = store_.Put(StrCat(kRolloutPrefix, rollout.record->model), ToJson(*rollout.record).dump());
   if (!status.ok()) {
     log::Error("a rollout is kept in memory only: a restart would not know of it",
                {{"model", rollout.record->model}, {"reason", std::string(Text(status))}});
-  }
-}
-
-void RolloutManager::FollowConfiguration() {
-  if (!running_ || stopped_) return;
-  for (const ModelInfo& model : versions_.Models()) {
-    const config::ModelConfig* const config = versions_.Config(model.name);
-    if (config != nullptr && !config->rollout_json.empty()) StartConfigured(*config);
-  }
-}
-
-void RolloutManager::StartConfigured(const config::ModelConfig& model) {
-  const json request = json::parse(model.rollout_json, nullptr, /*allow_exceptions=*/false);
-  const std::string candidate = request.is_object() ? request.value("candidate", "") : "";
-  const std::shared_ptr<Version> version = versions_.FindVersion(model.name, candidate);
-  if (version == nullptr || candidate == versions_.LiveVersion(model.name) || Active(model.name) != nullptr) return;
-  const std::string key = StrCat(kFollowedPrefix, model.name);
-  const std::string wish = StrCat(version->content_hash(), " ", model.rollout_json);
-  const auto followed = store_.List(key);
-  if (followed.ok() && followed->contains(key) && followed->at(key) == wish) return;
-  if (!Start(model.name, request, {"config", "the configuration asks for it"}).ok()) return;  // the audit says why
-  if (const absl::Status status = store_.Put(key, wish); !status.ok()) {
-    log::Error("a restart will begin this rollout again", {{"model", model.name}, {"reason", std::string(Text(status))}});
-  }
-}
-
-awaitable<void> RolloutManager::Restore() {
-  const auto kept = store_.List(kPrefix);
-  if (!kept.ok()) {
-    log::Error("stored rollouts cannot be read", {{"reason", std::string(Text(kept.status()))}});
-    co_return;
-  }
-  for (const auto& [key, text] : *kept) {
-    absl::StatusOr<std::unique_ptr<RolloutRecord>> record =
-        RecordFromJson(json::parse(text, nullptr, /*allow_exceptions=*/false));
-    if (!record.ok()) {
-      log::Error("a stored rollout cannot be read; stable keeps the traffic",
-                 {{"key", key}, {"reason", std::string(Text(record.status()))}});
-      continue;
-    }
-    co_await RestoreRollout(*std::move(record));
-  }
-  for (const ModelInfo& model : versions_.Models()) {
-    if (model.live.empty()) co_await RestoreStable(model.name);
-  }
-}
-
-awaitable<void> RolloutManager::RestoreRollout(std::unique_ptr<RolloutRecord> record) {
-  const std::string model = record->model;
-  if (versions_.Config(model) == nullptr) co_return;
-  auto restored = std::make_unique<Rollout>(std::move(record));
-  Rollout& rollout = *(rollouts_[model] = std::move(restored));
-  if (rollout.ended()) co_return;
-  const RolloutRecord::VersionRef candidate = rollout.record->candidate;
-  if (versions_.FindVersion(model, candidate.version) == nullptr) {
-    const Requester self{kSelf, "its rollout goes on after a restart"};
-    (void)co_await versions_.Load(model, candidate.version, candidate.path, self);
-  }
-  if (stopped_) co_return;
-  if (rollout.decision.route.promoted) SteerTraffic(rollout);
-  Watch(rollout);
-  log::Info("rollout goes on", {{"model", model},
-                                {"candidate", candidate.version},
-                                {"phase", std::string(Name(rollout.record->state.phase))},
-                                {"stage", rollout.decision.stage}});
-  Step(rollout, {});
-}
-
-// The configuration names only what was rolled back: what answered instead then answers again.
-awaitable<void> RolloutManager::RestoreStable(std::string model) {
-  const std::vector<Quarantine::Entry> entries = quarantine_.List(model);
-  for (const Quarantine::Entry& entry : entries) {
-    if (entry.stable_path.empty()) continue;
-    const Requester self{kSelf, StrCat("the configured version ", entry.version, " is quarantined: ", entry.reason)};
-    const std::string version = entry.stable_version, path = entry.stable_path;
-    if (versions_.FindVersion(model, version) == nullptr) (void)co_await versions_.Load(model, version, path, self);
-    const absl::Status status = co_await versions_.SwitchTo(model, version, self);
-    if (!status.ok()) continue;
-    RewriteConfiguration(model, entry.path, path);
-    co_return;
   }
 }
 

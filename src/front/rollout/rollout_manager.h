@@ -13,9 +13,10 @@
 #include "front/rollout/quarantine.h"
 #include "front/rollout/rollout_control.h"
 #include "front/rollout/rollout_record.h"
+#include "front/rollout/rollout_versions.h"
+#include "front/rollout/stored_baselines.h"
 #include "front/supervisor/event.h"
-#include "front/supervisor/gpu_memory.h"
-#include "front/versions/version_manager.h"
+#include "front/supervisor/gpu_meter.h"
 #include "state/store.h"
 
 namespace huidu::front {
@@ -36,6 +37,10 @@ class RolloutManager : public RolloutControl {
     std::function<absl::Status(const std::string& model, const std::string& from, const std::string& to)> rewrite;
     // Told of everything that happens to a rollout, as one JSON object. Must not block. Empty: nobody is.
     std::function<void(const nlohmann::json& event)> on_event;
+    // How answers to copies of a model's requests are compared from now on. Empty: nobody asks.
+    std::function<void(const std::string& model, const CompareOptions& options)> compare;
+    // Golden samples are run on these versions, stable first, from now on; none: not any more. Empty: nobody does it.
+    std::function<void(const config::ModelConfig& model, std::vector<std::shared_ptr<Servable>> versions)> golden;
     // Names that policies may give as gates, and how to ask one: `answer` may be called on any thread, several times.
     std::set<std::string> gates;
     std::function<void(const std::string& gate, const nlohmann::json& question,
@@ -43,7 +48,7 @@ class RolloutManager : public RolloutControl {
         ask_gate;
   };
 
-  RolloutManager(boost::asio::io_context& control, VersionManager& versions, state::Store& store, Quarantine& quarantine,
+  RolloutManager(boost::asio::io_context& control, RolloutVersions& versions, state::Store& store, Quarantine& quarantine,
                  ChangeLog& log, Options options);
   ~RolloutManager() override;
 
@@ -66,6 +71,8 @@ class RolloutManager : public RolloutControl {
 
  private:
   using Rollout = ActiveRollout;
+  static constexpr char kRolloutPrefix[] = "rollout/";  // of the store's keys
+  static constexpr char kSelf[] = "huidu";              // the actor of what nobody ordered
 
   boost::asio::awaitable<void> Loop();
   boost::asio::awaitable<void> RestoreRollout(std::unique_ptr<RolloutRecord> record);
@@ -79,11 +86,14 @@ class RolloutManager : public RolloutControl {
   const Rollout* Last(const std::string& model) const;
   void Watch(Rollout& rollout);
   void Unwatch(Rollout& rollout);
+  void RunGolden(const RolloutRecord& record, const std::vector<std::string>& versions);
   void Alarm(const std::string& model);
   // Lets the engine take one step and does what it says. The events of this step.
   std::vector<rollout::Event> Step(Rollout& rollout, std::vector<rollout::Command> commands);
   std::vector<rollout::Command> CheckVersions(const Rollout& rollout) const;
   health::Period TakePeriod(const std::string& model, const std::string& version) const;
+  void GatherBaselines();
+  void AddToBaseline(const std::string& model, const std::string& version, const health::Period& period);
   // Fills in the memory of the version's workers.
   void MeasureMemory(const std::string& model, const std::string& version,
                      const std::optional<GpuMemory::Reading>& gpu, health::Period& period) const;
@@ -97,7 +107,7 @@ class RolloutManager : public RolloutControl {
   void StartConfigured(const config::ModelConfig& model);
 
   boost::asio::io_context& control_;
-  VersionManager& versions_;
+  RolloutVersions& versions_;
   state::Store& store_;
   Quarantine& quarantine_;
   ChangeLog& log_;
@@ -107,7 +117,9 @@ class RolloutManager : public RolloutControl {
   bool stopped_ = false;
   std::map<std::string, std::unique_ptr<Rollout>> rollouts_;  // by model: the one that runs, or the last one
   std::map<std::string, std::map<std::string, uint64_t>> rollbacks_;  // by model and reason
-  GpuMemory gpu_;
+  StoredBaselines baselines_;
+  TimePoint baselines_due_{};
+  GpuMeter gpu_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is posted from other threads looks at it first
 };
 

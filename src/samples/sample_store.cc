@@ -184,6 +184,7 @@ absl::Status SampleStore::DeleteRow(const SampleRow& row) {
 }
 
 absl::StatusOr<std::vector<SampleRow>> SampleStore::List(const SampleFilter& filter) {
+  if (!Exists()) return std::vector<SampleRow>();  // who only looks makes no folder
   const std::lock_guard lock(mutex_);
   HUIDU_RETURN_IF_ERROR(OpenLocked());
   return index_.List(filter);

@@ -4,8 +4,6 @@
 #include <openssl/hmac.h>
 #include <openssl/rand.h>
 
-#include <filesystem>
-
 #include "absl/strings/escaping.h"
 #include "base/status.h"
 #include "base/strings.h"

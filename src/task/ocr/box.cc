@@ -50,7 +50,8 @@ std::vector<cv::Point> Unclip(const Box& box, double ratio) {
   offset.Execute(grown, std::abs(twice_area) / 2 * ratio / circumference);
   std::vector<cv::Point> points;
   for (const ClipperLib::Path& one : grown) {
-    for (const ClipperLib::IntPoint& point : one) points.emplace_back(static_cast<int>(point.X), static_cast<int>(point.Y));
+    for (const ClipperLib::IntPoint& point : one)
+      points.emplace_back(static_cast<int>(point.X), static_cast<int>(point.Y));
   }
   return points;
 }

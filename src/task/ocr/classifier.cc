@@ -30,8 +30,10 @@ absl::StatusOr<std::vector<bool>> Classifier::OnTheirHead(std::span<const cv::Ma
     for (size_t i = 0; i < count; ++i) PutScaled(batch, static_cast<int>(i), lines[first + i]);
     HUIDU_ASSIGN_OR_RETURN(const Network::Answer answer, network_.Run(2));
     if (answer.shape[1] != 2) {
-      return absl::InternalError(StrCat("part 'classification' has to answer with 2 probabilities a line, upright and on its "
-                                        "head; it answers with ", tensor::ToString(answer.shape)));
+      return absl::InternalError(
+          StrCat("part 'classification' has to answer with 2 probabilities a line, upright and on its "
+                 "head; it answers with ",
+                 tensor::ToString(answer.shape)));
     }
     for (size_t i = 0; i < count; ++i) {
       const float upright = answer.values[2 * i], turned = answer.values[2 * i + 1];

@@ -14,7 +14,9 @@ constexpr int kStride = 32;
 // A bound on the network's memory, about 250 bytes a pixel, whatever shape a picture has.
 constexpr double kMaxPixels = 6'000'000;
 
-int ToStride(double side) { return std::max(kStride, static_cast<int>(std::nearbyint(std::floor(side) / kStride)) * kStride); }
+int ToStride(double side) {
+  return std::max(kStride, static_cast<int>(std::nearbyint(std::floor(side) / kStride)) * kStride);
+}
 
 double Ratio(cv::Size picture, const Options& options) {
   const double longer = std::max(picture.width, picture.height), shorter = std::min(picture.width, picture.height);
@@ -40,8 +42,8 @@ absl::StatusOr<std::vector<Box>> Detector::Detect(const cv::Mat& picture) {
   HUIDU_ASSIGN_OR_RETURN(const Network::Answer answer, network_.Run(4));
   const tensor::Shape& shape = answer.shape;
   if (shape[1] != 1 || shape[2] != size.height || shape[3] != size.width) {
-    return absl::InternalError(StrCat("part 'detection' has to answer a picture with a map of its size, [1,1,", size.height,
-                                      ",", size.width, "]; it answers with ", tensor::ToString(shape)));
+    return absl::InternalError(StrCat("part 'detection' has to answer a picture with a map of its size, [1,1,",
+                                      size.height, ",", size.width, "]; it answers with ", tensor::ToString(shape)));
   }
   const cv::Mat probabilities(size, CV_32F, const_cast<float*>(answer.values.data()));
   return FindTextRegions(probabilities, picture.size(), options_.regions);

@@ -25,7 +25,8 @@ absl::StatusOr<Dictionary> Dictionary::Load(const std::string& path) {
     absl::ConsumeSuffix(&line, "\r");
     characters.emplace_back(line);
   }
-  if (text.empty()) return absl::InvalidArgumentError(StrCat(path, " holds no character; expected is one on each line"));
+  if (text.empty())
+    return absl::InvalidArgumentError(StrCat(path, " holds no character; expected is one on each line"));
   return Dictionary(std::move(characters));
 }
 

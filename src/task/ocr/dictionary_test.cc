@@ -46,8 +46,8 @@ class DictionaryFileTest : public ::testing::Test {
     return Dictionary::Load(path_);
   }
   void TearDown() override { std::filesystem::remove(path_); }
-  const std::string path_ = ::testing::TempDir() + "/huidu_dictionary_" +
-                            ::testing::UnitTest::GetInstance()->current_test_info()->name();
+  const std::string path_ =
+      ::testing::TempDir() + "/huidu_dictionary_" + ::testing::UnitTest::GetInstance()->current_test_info()->name();
 };
 
 TEST_F(DictionaryFileTest, HasOneCharacterALineWhateverEndsTheLines) {

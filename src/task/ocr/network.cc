@@ -35,16 +35,17 @@ class FirstOutput : public engine::OutputSink {
 bool Takes(const tensor::Spec& spec, const tensor::Shape& expected) {
   if (spec.type != tensor::DataType::kFp32) return false;
   if (spec.any_rank) return true;
-  return std::equal(spec.shape.begin(), spec.shape.end(), expected.begin(), expected.end(), [](int64_t has, int64_t want) {
-    return want == tensor::kDynamic || has == tensor::kDynamic || has == want;
-  });
+  return std::equal(
+      spec.shape.begin(), spec.shape.end(), expected.begin(), expected.end(),
+      [](int64_t has, int64_t want) { return want == tensor::kDynamic || has == tensor::kDynamic || has == want; });
 }
 
 }  // namespace
 
 absl::Status Network::Check(const std::string& part, const engine::Model& model, size_t rank) {
   const engine::Signature& signature = model.signature();
-  if (signature.inputs.size() != 1 || !Takes(signature.inputs[0], {tensor::kDynamic, kChannels, tensor::kDynamic, tensor::kDynamic})) {
+  if (signature.inputs.size() != 1 ||
+      !Takes(signature.inputs[0], {tensor::kDynamic, kChannels, tensor::kDynamic, tensor::kDynamic})) {
     const auto& inputs = signature.inputs;
     return absl::FailedPreconditionError(
         StrCat("part '", part, "' has to take one FP32 tensor [pictures,3,height,width]; it takes ",
@@ -57,7 +58,8 @@ absl::Status Network::Check(const std::string& part, const engine::Model& model,
   if (fits) return absl::OkStatus();
   return absl::FailedPreconditionError(
       StrCat("part '", part, "' has to give an FP32 tensor of ", rank, " dimensions; it gives ",
-             outputs.empty() ? std::string("none") : StrCat(tensor::Name(outputs[0].type), " ", tensor::ToString(outputs[0].shape))));
+             outputs.empty() ? std::string("none")
+                             : StrCat(tensor::Name(outputs[0].type), " ", tensor::ToString(outputs[0].shape))));
 }
 
 Network::Batch& Network::NewBatch(int count, int height, int width) {
@@ -73,7 +75,8 @@ void Network::Put(Batch& batch, int index, const cv::Mat& picture) {
   picture.convertTo(scaled, CV_32F, 1 / 127.5, -1);
   cv::Mat planes[kChannels];
   for (int c = 0; c < kChannels; ++c) {
-    planes[c] = cv::Mat(batch.height, batch.width, CV_32F, at + static_cast<size_t>(c) * plane).colRange(0, picture.cols);
+    planes[c] =
+        cv::Mat(batch.height, batch.width, CV_32F, at + static_cast<size_t>(c) * plane).colRange(0, picture.cols);
   }
   cv::split(scaled, planes);  // into the batch's memory, as size and type fit
 }

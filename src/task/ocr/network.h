@@ -16,8 +16,8 @@ namespace huidu::task::ocr {
 // Runs on: the instance's thread.
 class Network {
  public:
-  // Error: FailedPrecondition if the network does not take one FP32 tensor [pictures, 3, height, width], or gives no FP32
-  // tensor of `rank` dimensions: expected and found, beginning with the part's name.
+  // Error: FailedPrecondition if the network does not take one FP32 tensor [pictures, 3, height, width], or gives no
+  // FP32 tensor of `rank` dimensions: expected and found, beginning with the part's name.
   static absl::Status Check(const std::string& part, const engine::Model& model, size_t rank);
 
   Network(std::string part, std::unique_ptr<engine::Instance> instance)

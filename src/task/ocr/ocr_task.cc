@@ -26,9 +26,9 @@ absl::Status CheckDictionary(const Dictionary& dictionary, const engine::Model& 
   const int64_t columns = spec.any_rank ? tensor::kDynamic : spec.shape.back();
   const auto expected = static_cast<int64_t>(dictionary.columns());
   if (columns == tensor::kDynamic || columns == expected) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      StrCat(path, " holds ", dictionary.columns() - 2, " characters, but part 'recognition' tells ", columns,
-             " apart; expected are ", columns - 2, " characters, one a line (nothing and the space are not among them)"));
+  return absl::FailedPreconditionError(StrCat(
+      path, " holds ", dictionary.columns() - 2, " characters, but part 'recognition' tells ", columns,
+      " apart; expected are ", columns - 2, " characters, one a line (nothing and the space are not among them)"));
 }
 
 class OcrInstance : public engine::Instance {
@@ -89,8 +89,11 @@ class OcrModel : public engine::Model {
   OcrModel(OcrParts parts, std::string example) : parts_(std::move(parts)) {
     using tensor::DataType;
     signature_.platform = "huidu_ocr";
-    signature_.inputs = {{.name = "image", .type = DataType::kBytes, .shape = {tensor::kDynamic},
-                          .example = std::move(example), .media_type = "image/*"}};
+    signature_.inputs = {{.name = "image",
+                          .type = DataType::kBytes,
+                          .shape = {tensor::kDynamic},
+                          .example = std::move(example),
+                          .media_type = "image/*"}};
     signature_.outputs = {{.name = "text", .type = DataType::kBytes, .shape = {tensor::kDynamic}},
                           {.name = "score", .type = DataType::kFp32, .shape = {tensor::kDynamic}},
                           {.name = "box", .type = DataType::kFp32, .shape = {tensor::kDynamic, 4, 2}},
@@ -139,7 +142,8 @@ class OcrTask : public Task {
     parts.detection = all.Take("detection");
     if (parts.detection != nullptr) HUIDU_RETURN_IF_ERROR(Network::Check("detection", *parts.detection, 4));
     parts.classification = all.Take("classification");
-    if (parts.classification != nullptr) HUIDU_RETURN_IF_ERROR(Network::Check("classification", *parts.classification, 2));
+    if (parts.classification != nullptr)
+      HUIDU_RETURN_IF_ERROR(Network::Check("classification", *parts.classification, 2));
     HUIDU_RETURN_IF_ERROR(TakeRecognition(description, all, parts));
     HUIDU_RETURN_IF_ERROR(all.CheckAllTaken());
     if (parts.detection == nullptr && parts.recognition == nullptr) {

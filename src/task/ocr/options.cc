@@ -42,7 +42,8 @@ void ReadDetection(Settings& settings, Options& options) {
   options.detection_side = static_cast<int>(settings.Integer("detection_side", options.detection_side, 32, 4096));
   const std::string standard = options.detection_side_is_max ? "max" : "min";
   options.detection_side_is_max = settings.Choice("detection_side_type", standard, {"min", "max"}) == "max";
-  options.detection_max_side = static_cast<int>(settings.Integer("detection_max_side", options.detection_max_side, 0, 8192));
+  options.detection_max_side =
+      static_cast<int>(settings.Integer("detection_max_side", options.detection_max_side, 0, 8192));
   RegionOptions& regions = options.regions;
   regions.threshold = settings.Number("detection_threshold", regions.threshold, 0, 1);
   regions.box_threshold = settings.Number("detection_box_threshold", regions.box_threshold, 0, 1);
@@ -52,7 +53,8 @@ void ReadDetection(Settings& settings, Options& options) {
 
 void ReadRecognition(Settings& settings, Options& options) {
   options.classification = settings.Flag("classification", options.classification);
-  options.classification_threshold = settings.Number("classification_threshold", options.classification_threshold, 0, 1);
+  options.classification_threshold =
+      settings.Number("classification_threshold", options.classification_threshold, 0, 1);
   const std::string angle = options.angle == AngleRule::kLine ? "line" : "page";
   options.angle = settings.Choice("angle", angle, {"line", "page"}) == "line" ? AngleRule::kLine : AngleRule::kPage;
   options.batch = static_cast<int>(settings.Integer("recognition_batch", options.batch, 1, 64));
@@ -61,7 +63,8 @@ void ReadRecognition(Settings& settings, Options& options) {
   options.batch_spread = settings.Number("recognition_batch_spread", options.batch_spread, 0, 100);
   options.min_text_score = settings.Number("min_text_score", options.min_text_score, 0, 1);
   const std::string order = options.order == ReadingOrder::kRows ? "rows" : "page";
-  options.order = settings.Choice("reading_order", order, {"rows", "page"}) == "rows" ? ReadingOrder::kRows : ReadingOrder::kPage;
+  options.order =
+      settings.Choice("reading_order", order, {"rows", "page"}) == "rows" ? ReadingOrder::kRows : ReadingOrder::kPage;
 }
 
 }  // namespace

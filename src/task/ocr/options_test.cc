@@ -35,7 +35,8 @@ TEST(OptionsTest, StepsThatCostTimeAreOffUntilAskedFor) {
 }
 
 TEST(OptionsTest, WrongSettingsAreNamedWithWhatIsAllowed) {
-  const auto options = Read({{"preset", "paddleocr", "f:1:1"}, {"detection_threshold", "2", "f:2:1"}, {"max_line", "5", "f:3:1"}});
+  const auto options =
+      Read({{"preset", "paddleocr", "f:1:1"}, {"detection_threshold", "2", "f:2:1"}, {"max_line", "5", "f:3:1"}});
   const std::string text(Text(options.status()));
   EXPECT_THAT(text, HasSubstr("f:1:1: setting 'preset' is 'paddleocr'; expected is huidu or rapidocr"));
   EXPECT_THAT(text, HasSubstr("f:2:1: setting 'detection_threshold' is '2'; expected is a number from 0 to 1"));

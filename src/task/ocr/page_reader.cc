@@ -10,10 +10,10 @@
 namespace huidu::task::ocr {
 namespace {
 
-constexpr double kTall = 1.5;           // height by width, from which on a box holds text that runs up or down
-constexpr size_t kVoters = 6;           // lines that decide how the page stands
-constexpr float kBadlyRead = 0.75f;     // a line with a lower score is tried the other way too
-constexpr float kClearlyBetter = 0.1f;  // in score
+constexpr double kTall = 1.5;             // height by width, from which on a box holds text that runs up or down
+constexpr size_t kVoters = 6;             // lines that decide how the page stands
+constexpr float kBadlyRead = 0.75f;       // a line with a lower score is tried the other way too
+constexpr float kClearlyBetter = 0.1f;    // in score
 constexpr double kNoticeableTilt = 0.01;  // radians
 
 void Turn(cv::Mat& pixels, int quarters) {

@@ -48,7 +48,8 @@ bool MayBeTransparent(Format format, std::string_view bytes) {
   constexpr size_t kColourType = 25, kFarEnough = 4096;
   if (format == Format::kJpeg || format == Format::kBmp) return false;
   if (format != Format::kPng) return true;
-  return bytes.size() > kColourType && ((bytes[kColourType] & 4) != 0 || bytes.substr(0, kFarEnough).find("tRNS") != bytes.npos);
+  return bytes.size() > kColourType &&
+         ((bytes[kColourType] & 4) != 0 || bytes.substr(0, kFarEnough).find("tRNS") != bytes.npos);
 }
 
 // Text is dark on something light: where nothing is, there is paper.
@@ -88,11 +89,13 @@ absl::StatusOr<cv::Mat> DecodePicture(std::string_view bytes, const PictureLimit
   }
   const Format format = FormatOf(bytes);
   if (format == Format::kUnknown) return NotAPicture(bytes);
-  if (format == Format::kJpeg && IsCutShort(bytes)) return absl::InvalidArgumentError("is cut short: its end is missing");
+  if (format == Format::kJpeg && IsCutShort(bytes))
+    return absl::InvalidArgumentError("is cut short: its end is missing");
   try {
     cv::Mat picture = DecodeUpright(format, bytes, limits);
     if (picture.empty() || picture.type() != CV_8UC3) {
-      return absl::InvalidArgumentError("cannot be decoded: it is damaged, cut short, or of a kind that is not supported");
+      return absl::InvalidArgumentError(
+          "cannot be decoded: it is damaged, cut short, or of a kind that is not supported");
     }
     return picture;
   } catch (const BoundedMatrices::TooManyPixels& size) {

@@ -14,8 +14,8 @@ struct PictureLimits {
   int64_t max_bytes = 32 << 20;
 };
 
-// Decodes one JPEG, PNG, BMP, TIFF or WebP picture: 8-bit BGR, turned upright as its EXIF data say, transparency laid on
-// white. Of a TIFF with several pages the first is read, of an animated PNG its still picture.
+// Decodes one JPEG, PNG, BMP, TIFF or WebP picture: 8-bit BGR, turned upright as its EXIF data say, transparency laid
+// on white. Of a TIFF with several pages the first is read, of an animated PNG its still picture.
 //
 // The bytes may be hostile: a picture that is larger than `limits` is refused when its header has been read, before
 // memory is taken for its pixels, and pixels that a damaged picture lacks are never what memory held before.

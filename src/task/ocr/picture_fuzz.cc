@@ -36,7 +36,7 @@ std::vector<uint8_t> Encoded(const char* format, int channels) {
 
 const std::vector<std::vector<uint8_t>>& Whole() {
   static const auto* const pictures = new std::vector<std::vector<uint8_t>>{
-      Encoded(".jpg", 3), Encoded(".jpg", 1), Encoded(".png", 3),  Encoded(".png", 4),
+      Encoded(".jpg", 3), Encoded(".jpg", 1),  Encoded(".png", 3),  Encoded(".png", 4),
       Encoded(".bmp", 3), Encoded(".tiff", 3), Encoded(".tiff", 1), Encoded(".webp", 3)};
   return *pictures;
 }

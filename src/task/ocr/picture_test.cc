@@ -22,7 +22,8 @@ using ::testing::HasSubstr;
 cv::Mat Gradient(int width = 120, int height = 80) {
   cv::Mat picture(height, width, CV_8UC3);
   for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) picture.at<cv::Vec3b>(y, x) = cv::Vec3b(40, static_cast<uchar>(2 * y), static_cast<uchar>(2 * x));
+    for (int x = 0; x < width; ++x)
+      picture.at<cv::Vec3b>(y, x) = cv::Vec3b(40, static_cast<uchar>(2 * y), static_cast<uchar>(2 * x));
   }
   return picture;
 }
@@ -64,7 +65,8 @@ std::string Big(uint32_t value, int bytes) {
 
 // A JPEG with EXIF data that say how the camera was held.
 std::string WithOrientation(const std::string& jpeg, uint16_t orientation) {
-  const std::string tiff = "MM\0*\0\0\0\x08\0\x01"s + Big(0x0112, 2) + Big(3, 2) + Big(1, 4) + Big(orientation, 2) + "\0\0\0\0\0\0"s;
+  const std::string tiff =
+      "MM\0*\0\0\0\x08\0\x01"s + Big(0x0112, 2) + Big(3, 2) + Big(1, 4) + Big(orientation, 2) + "\0\0\0\0\0\0"s;
   const std::string exif = "Exif\0\0"s + tiff;
   return jpeg.substr(0, 2) + "\xFF\xE1" + Big(static_cast<uint32_t>(exif.size()) + 2, 2) + exif + jpeg.substr(2);
 }
@@ -86,14 +88,16 @@ TEST_P(EachFormatTest, CutShortAnywhereIsRefused) {
   const std::string whole = Lossless(GetParam(), Gradient());
   for (size_t tenths = 0; tenths < 10; ++tenths) {
     const std::string cut = whole.substr(0, whole.size() * tenths / 10);
-    EXPECT_THAT(Refusal(cut), AnyOf(HasSubstr("is cut short"), HasSubstr("cannot be decoded"), HasSubstr("is not a picture")))
+    EXPECT_THAT(Refusal(cut),
+                AnyOf(HasSubstr("is cut short"), HasSubstr("cannot be decoded"), HasSubstr("is not a picture")))
         << tenths << " tenths";
   }
 }
 
 TEST_P(EachFormatTest, TooManyPixelsAreRefusedByTheHeader) {
   const std::string bytes = Lossless(GetParam(), Gradient());
-  EXPECT_THAT(Refusal(bytes, {.max_pixels = 120 * 80 - 1}), HasSubstr("is 120x80 pixels; at most 9599 pixels are allowed"));
+  EXPECT_THAT(Refusal(bytes, {.max_pixels = 120 * 80 - 1}),
+              HasSubstr("is 120x80 pixels; at most 9599 pixels are allowed"));
   EXPECT_TRUE(DecodePicture(bytes, {.max_pixels = 120 * 80}).ok());
 }
 
@@ -115,7 +119,8 @@ TEST(PictureTest, IsTurnedAsTheCameraWasHeld) {
 TEST(PictureTest, SixteenBitsBecomeEight) {
   cv::Mat deep;
   Gradient().convertTo(deep, CV_16U, 257);
-  for (const char* format : {".png", ".tiff"}) EXPECT_LT(Difference(Decoded(Encode(format, deep)), Gradient()), 1.5) << format;
+  for (const char* format : {".png", ".tiff"})
+    EXPECT_LT(Difference(Decoded(Encode(format, deep)), Gradient()), 1.5) << format;
 }
 
 TEST(PictureTest, WhatIsTransparentIsPaper) {
@@ -146,7 +151,8 @@ TEST(PictureTest, OthersThanTheFiveFormatsAreNamed) {
 }
 
 TEST(PictureTest, TooManyBytesAreRefusedUnread) {
-  EXPECT_THAT(Refusal(std::string(2000, 'x'), {.max_bytes = 1999}), HasSubstr("has 2000 bytes; at most 1999 are allowed"));
+  EXPECT_THAT(Refusal(std::string(2000, 'x'), {.max_bytes = 1999}),
+              HasSubstr("has 2000 bytes; at most 1999 are allowed"));
 }
 
 // A header that promises more than any machine holds, with nothing behind it.
@@ -160,7 +166,8 @@ TEST(PictureTest, ABombIsRefusedByItsHeader) {
   };
   EXPECT_FALSE(DecodePicture(promise(60'000), {}).ok());
   std::string bmp = Encode(".bmp", Gradient());
-  for (const auto& [side, text] : {std::pair(uint16_t{60'000}, "at most 40000000 pixels"), {uint16_t{30'000}, "is 30000x30000 pixels"}}) {
+  for (const auto& [side, text] :
+       {std::pair(uint16_t{60'000}, "at most 40000000 pixels"), {uint16_t{30'000}, "is 30000x30000 pixels"}}) {
     for (const size_t at : {size_t{18}, size_t{22}}) {
       bmp[at] = static_cast<char>(side & 0xFF), bmp[at + 1] = static_cast<char>(side >> 8);
     }

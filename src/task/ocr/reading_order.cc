@@ -7,7 +7,7 @@
 namespace huidu::task::ocr {
 namespace {
 
-constexpr float kSameRow = 10;  // pixels
+constexpr float kSameRow = 10;       // pixels
 constexpr double kSideBySide = 0.5;  // of the smaller box's height, between the centres
 
 // A box after the page has been turned.

@@ -48,7 +48,8 @@ TEST(OrderByPageTest, IsTheSameHoweverThePageIsTurned) {
 TEST(OrderByPageTest, ARowDoesNotReachIntoTheNext) {
   // A ladder: each step stands half a line below the one before.
   std::vector<Box> ladder;
-  for (int i = 0; i < 4; ++i) ladder.push_back(Text(300.f - 60.f * static_cast<float>(i), 12.f * static_cast<float>(i), 50));
+  for (int i = 0; i < 4; ++i)
+    ladder.push_back(Text(300.f - 60.f * static_cast<float>(i), 12.f * static_cast<float>(i), 50));
   EXPECT_THAT(OrderByPage(ladder), ElementsAre(0, 1, 2, 3));
 }
 

@@ -18,7 +18,8 @@ constexpr int kWidthStep = 32;
 double RatioOf(const cv::Mat& line) { return line.cols / static_cast<double>(line.rows); }
 
 int BatchWidth(double widest_ratio, const Options& options) {
-  const int needed = static_cast<int>(kLineHeight * std::max(widest_ratio, options.min_width / static_cast<double>(kLineHeight)));
+  const int needed =
+      static_cast<int>(kLineHeight * std::max(widest_ratio, options.min_width / static_cast<double>(kLineHeight)));
   if (!options.few_widths) return std::clamp(needed, 8, kMaxWidth);
   int step = kWidthStep;
   while (step * 8 < needed) step *= 2;
@@ -34,8 +35,8 @@ std::vector<std::vector<size_t>> GroupByWidth(std::span<const double> ratios, co
   std::vector<std::vector<size_t>> batches;
   for (const size_t line : order) {
     const bool full = batches.empty() || batches.back().size() == static_cast<size_t>(options.batch);
-    const bool too_wide = !full && options.batch_spread > 0 &&
-                          ratios[line] > ratios[batches.back().front()] * (1 + options.batch_spread);
+    const bool too_wide =
+        !full && options.batch_spread > 0 && ratios[line] > ratios[batches.back().front()] * (1 + options.batch_spread);
     if (full || too_wide) batches.emplace_back();
     batches.back().push_back(line);
   }

@@ -30,8 +30,8 @@ class Recognizer {
   const Options& options_;
 };
 
-// Positions of lines in batches for the network: those of like shape together, as all of a batch are padded to its widest.
-// `ratios`: width by height of each line.
+// Positions of lines in batches for the network: those of like shape together, as all of a batch are padded to its
+// widest. `ratios`: width by height of each line.
 std::vector<std::vector<size_t>> GroupByWidth(std::span<const double> ratios, const Options& options);
 
 }  // namespace huidu::task::ocr

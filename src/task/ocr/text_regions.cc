@@ -8,9 +8,9 @@
 namespace huidu::task::ocr {
 namespace {
 
-constexpr float kMinSide = 3;        // of a region, in pixels of the map
-constexpr float kMinGrownSide = 5;   // of the unclipped region
-constexpr float kMinTextSide = 4;    // of a box, in pixels of the picture
+constexpr float kMinSide = 3;       // of a region, in pixels of the map
+constexpr float kMinGrownSide = 5;  // of the unclipped region
+constexpr float kMinTextSide = 4;   // of a box, in pixels of the picture
 
 struct Rectangle {
   Box corners;
@@ -40,7 +40,8 @@ double Score(const cv::Mat& probabilities, const Box& box) {
   cv::Mat mask = cv::Mat::zeros(y1 - y0 + 1, x1 - x0 + 1, CV_8U);
   std::vector<cv::Point> polygon;
   for (const cv::Point2f& corner : box) {
-    polygon.emplace_back(static_cast<int>(corner.x - static_cast<float>(x0)), static_cast<int>(corner.y - static_cast<float>(y0)));
+    polygon.emplace_back(static_cast<int>(corner.x - static_cast<float>(x0)),
+                         static_cast<int>(corner.y - static_cast<float>(y0)));
   }
   cv::fillPoly(mask, std::vector<std::vector<cv::Point>>{polygon}, cv::Scalar(1));
   return cv::mean(probabilities(cv::Range(y0, y1 + 1), cv::Range(x0, x1 + 1)), mask)[0];

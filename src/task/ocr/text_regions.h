@@ -12,7 +12,7 @@ struct RegionOptions {
   double threshold = 0.3;      // a pixel above it is text
   double box_threshold = 0.5;  // boxes whose pixels are less likely in the mean are dropped
   double unclip_ratio = 1.6;
-  bool dilation = true;        // joins regions that one pixel parts
+  bool dilation = true;  // joins regions that one pixel parts
   int max_candidates = 1000;
 };
 

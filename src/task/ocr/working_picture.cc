@@ -8,10 +8,10 @@ namespace huidu::task::ocr {
 namespace {
 
 constexpr int kStride = 32;
-constexpr int kMinSide = 30;      // pixels: about a line of text
+constexpr int kMinSide = 30;        // pixels: about a line of text
 constexpr int kSmallPicture = 600;  // pixels of the shorter side
 constexpr int kEnlargement = 2;
-constexpr int kMaxAspect = 8;     // width by height, above which a picture is a single line
+constexpr int kMaxAspect = 8;  // width by height, above which a picture is a single line
 
 // One affine step after another: first `step`, then `rest`.
 cv::Matx23d Then(const cv::Matx23d& step, const cv::Matx23d& rest) {
@@ -27,7 +27,8 @@ void Resize(WorkingPicture& picture, double ratio) {
   };
   const cv::Size to(side(from.width), side(from.height));
   cv::resize(picture.pixels, picture.pixels, to);
-  const cv::Matx23d back(static_cast<double>(from.width) / to.width, 0, 0, 0, static_cast<double>(from.height) / to.height, 0);
+  const cv::Matx23d back(static_cast<double>(from.width) / to.width, 0, 0, 0,
+                         static_cast<double>(from.height) / to.height, 0);
   picture.to_original = Then(back, picture.to_original);
 }
 
@@ -51,7 +52,8 @@ WorkingPicture Prepare(const cv::Mat& picture, const Options& options) {
   WorkingPicture working{.pixels = picture, .original = picture.size()};
   if (options.denoise) cv::medianBlur(picture, working.pixels, 3);
   const int longer = std::max(picture.cols, picture.rows);
-  if (options.max_side > 0 && longer > options.max_side) Resize(working, static_cast<double>(options.max_side) / longer);
+  if (options.max_side > 0 && longer > options.max_side)
+    Resize(working, static_cast<double>(options.max_side) / longer);
   const int shorter = std::min(working.pixels.cols, working.pixels.rows);
   if (options.enlarge_small_text && shorter < kSmallPicture) Enlarge(working);
   if (shorter < kMinSide) Resize(working, static_cast<double>(kMinSide) / shorter);

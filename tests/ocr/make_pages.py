@@ -2,9 +2,9 @@
 
     make_pages.py [FOLDER]        writes FOLDER/pages/*.jpg and FOLDER/pages.jsonl; FOLDER is this script's own
 
-The same pages each time (the seed is fixed), with Debian's fonts-noto-cjk and fonts-wqy-zenhei. Every kind of page comes
-sharp, blurred, tilted and in low resolution. pages.jsonl has one object a page; `expected` are its lines from top to
-bottom, and within a line its pieces from left to right with a space between them.
+The same pages each time (the seed is fixed), with Debian's fonts-noto-cjk and fonts-wqy-zenhei. Every kind of page
+comes sharp, blurred, tilted and in low resolution. pages.jsonl has one object a page; `expected` are its lines from top
+to bottom, and within a line its pieces from left to right with a space between them.
 """
 
 import json

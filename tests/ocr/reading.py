@@ -112,7 +112,7 @@ def against_truth(readings: list[list[str]]) -> ErrorRates:
 
 
 def without_order(readings: list[list[str]]) -> ErrorRates:
-    """The same for the characters alone, wherever they stand: what is misread, not what is read too early or too late."""
+    """The same for the characters alone, wherever they stand: what is misread, not what is read too early."""
     rates = ErrorRates()
     for page, lines in zip(pages(), readings, strict=True):
         read, expected = ("".join(sorted(characters(text))) for text in ("".join(lines), page.expected))

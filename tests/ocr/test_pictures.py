@@ -1,10 +1,11 @@
-"""Pictures of every kind, also hostile ones, through the whole task: an answer that is right, or a refusal that says why."""
+"""Pictures of every kind, also hostile ones, through the whole task: the right answer, or a refusal that says why."""
 
 import io
 import struct
 import zlib
 from pathlib import Path
 
+import numpy
 import pytest
 from PIL import Image
 
@@ -52,7 +53,7 @@ def answers(tmp_path_factory):
         "cmyk": encoded(image.convert("CMYK"), "JPEG", quality=90),
         "palette": encoded(image.convert("P"), "PNG"),
         "one_bit": encoded(image.point(lambda value: 255 * (value > 140)).convert("1"), "PNG"),
-        "sixteen_bits": encoded(Image.fromarray(__import__("numpy").array(image).astype("uint16") * 257), "PNG"),
+        "sixteen_bits": encoded(Image.fromarray(numpy.array(image).astype("uint16") * 257), "PNG"),
         "transparent": encoded(transparent(image), "PNG"),
         "lying": encoded(image.transpose(Image.Transpose.ROTATE_90), "JPEG", quality=90, exif=exif),
         "on_its_head": encoded(image.transpose(Image.Transpose.ROTATE_180), "JPEG", quality=90),
@@ -91,7 +92,7 @@ def test_where_no_text_is_there_are_no_lines(answers, name):
 
 @pytest.mark.parametrize("name, why", [
     ("gif", "is a GIF; expected is a JPEG, PNG, BMP, TIFF or WebP"), ("animated_webp", "cannot be decoded"),
-    ("no_picture", "is not a picture"), ("nothing", "is not a picture"), ("huge", "at most 40000000 pixels are allowed"),
+    ("no_picture", "is not a picture"), ("nothing", "is not a picture"), ("huge", "at most 40000000 pixels"),
     ("large", "is 30000x30000 pixels; at most 40000000"), ("cut_jpeg", "is cut short"), ("cut_png", "cannot be decoded")])
 def test_what_is_no_good_picture_is_refused_with_the_reason(answers, name, why):
     assert answers[name]["error"].startswith("INVALID_ARGUMENT: picture 0 of input 'image': "), answers[name]

@@ -15,8 +15,8 @@ struct WorkingPicture {
   cv::Matx23d to_original = {1, 0, 0, 0, 1, 0};
 };
 
-// Denoises, reduces to max_side, enlarges small pictures where asked for and what is lower than a line of text, and puts
-// black above and below pictures of a single line, in which the detection network would find nothing.
+// Denoises, reduces to max_side, enlarges small pictures where asked for and what is lower than a line of text, and
+// puts black above and below pictures of a single line, in which the detection network would find nothing.
 WorkingPicture Prepare(const cv::Mat& picture, const Options& options);
 
 // The picture turned by `angle` radians, as large as needed, so that text that ran at that angle runs to the right.

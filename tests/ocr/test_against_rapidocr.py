@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.timeout(600), pytest.mark.xdist_group("rapidocr")]
 
 @pytest.fixture(scope="module")
 def readings():
-    """By "rapidocr", "preset" (Huidu as RapidOCR), "huidu": the lines of each page. Side by side: each is one thread."""
+    """By "rapidocr", "preset" (Huidu as RapidOCR), "huidu": each page's lines. Side by side: each is one thread."""
     assert MODELS.exists(), f"{MODELS} is missing; `make test` prepares it"
     files = [page.path for page in pages()]
     with ThreadPoolExecutor(2) as pool:

@@ -27,7 +27,11 @@ enum Output : size_t { kWord, kTag, kTextIndex };
 engine::Signature MakeSignature(const engine::Signature& network) {
   using tensor::DataType;
   engine::Signature signature{.platform = network.platform};
-  signature.inputs = {{.name = "text", .type = DataType::kBytes, .shape = {tensor::kDynamic}, .example = kExample, .media_type = "text/plain"}};
+  signature.inputs = {{.name = "text",
+                       .type = DataType::kBytes,
+                       .shape = {tensor::kDynamic},
+                       .example = kExample,
+                       .media_type = "text/plain"}};
   signature.outputs = {{.name = "word", .type = DataType::kBytes, .shape = {tensor::kDynamic}},
                        {.name = "tag", .type = DataType::kBytes, .shape = {tensor::kDynamic}},
                        {.name = "text_index", .type = DataType::kInt32, .shape = {tensor::kDynamic}}};

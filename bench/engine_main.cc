@@ -37,8 +37,10 @@ void AddFlags(CLI::App& app, Flags& flags) {
 
 absl::StatusOr<engine::Format> FormatOf(const std::filesystem::path& program) {
   using engine::Format;
-  static const std::map<std::string, Format> kFormats = {{".pdmodel", Format::kPaddle}, {".json", Format::kPaddlePir},
-                                                         {".onnx", Format::kOnnx},      {".xml", Format::kOpenVinoIr},
+  static const std::map<std::string, Format> kFormats = {{".pdmodel", Format::kPaddle},
+                                                         {".json", Format::kPaddlePir},
+                                                         {".onnx", Format::kOnnx},
+                                                         {".xml", Format::kOpenVinoIr},
                                                          {".fake", Format::kFake}};
   const auto found = kFormats.find(program.extension().string());
   if (found != kFormats.end()) return found->second;

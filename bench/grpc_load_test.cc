@@ -3,12 +3,11 @@
 #include <grpcpp/generic/async_generic_service.h>
 #include <grpcpp/server.h>
 #include <grpcpp/server_builder.h>
+#include <gtest/gtest.h>
 
 #include <atomic>
 #include <memory>
 #include <nlohmann/json.hpp>
-
-#include <gtest/gtest.h>
 
 #include "proto/inference/inference.pb.h"
 

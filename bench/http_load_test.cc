@@ -1,6 +1,7 @@
 #include "bench/http_load.h"
 
 #include <arpa/inet.h>
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 
 #include <functional>
@@ -8,8 +9,6 @@
 #include <string>
 #include <thread>
 #include <vector>
-
-#include <gtest/gtest.h>
 
 namespace huidu::bench {
 namespace {
@@ -101,7 +100,8 @@ TEST(HttpLoadTest, TakesAnswersInPiecesAndBodiesLargerThanItsBuffer) {
 }
 
 TEST(HttpLoadTest, SendsRequestsLargerThanTheSocketHolds) {
-  const auto report = Load(3, [](int) { return std::vector{Answer("ok")}; }, 20'000'000);
+  const auto report = Load(
+      3, [](int) { return std::vector{Answer("ok")}; }, 20'000'000);
   EXPECT_EQ(report["answered"], 3);
 }
 

@@ -66,8 +66,8 @@ std::string BuildInferRequest(std::string_view host, std::string_view model, std
   const std::string header = json.dump();
   std::string request =
       StrCat("POST /v2/models/", model, "/infer HTTP/1.1\r\nHost: ", host,
-                   "\r\nContent-Type: application/octet-stream\r\nInference-Header-Content-Length: ", header.size(),
-                   "\r\nContent-Length: ", header.size() + bytes, "\r\n\r\n", header);
+             "\r\nContent-Type: application/octet-stream\r\nInference-Header-Content-Length: ", header.size(),
+             "\r\nContent-Length: ", header.size() + bytes, "\r\n\r\n", header);
   request.reserve(request.size() + bytes);
   for (const Input& input : inputs) {
     request.append(reinterpret_cast<const char*>(input.data.data()), input.data.size());
@@ -77,7 +77,7 @@ std::string BuildInferRequest(std::string_view host, std::string_view model, std
 
 std::string BuildPost(std::string_view host, std::string_view path, std::string_view json) {
   return StrCat("POST ", path, " HTTP/1.1\r\nHost: ", host,
-                      "\r\nContent-Type: application/json\r\nContent-Length: ", json.size(), "\r\n\r\n", json);
+                "\r\nContent-Type: application/json\r\nContent-Length: ", json.size(), "\r\n\r\n", json);
 }
 
 ParseResult ParseHead(std::string_view text, ResponseHead& head) {

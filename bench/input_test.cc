@@ -1,11 +1,11 @@
 #include "bench/input.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <cstring>
 #include <filesystem>
 #include <fstream>
-
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
 namespace huidu::bench {
 namespace {
@@ -54,8 +54,8 @@ TEST(InputTest, TakesItsBytesFromAFileAndChecksTheirNumber) {
 }
 
 TEST(InputTest, RefusesWhatItCannotMean) {
-  for (const char* text : {"", "x", "x:FP32", "x:FLOAT:1", "x:FP32:a", "x:FP32:-1", "x:FP32:1:2", "x:BYTES:1",
-                           "x:FP32:100000000000"}) {
+  for (const char* text :
+       {"", "x", "x:FP32", "x:FLOAT:1", "x:FP32:a", "x:FP32:-1", "x:FP32:1:2", "x:BYTES:1", "x:FP32:100000000000"}) {
     EXPECT_EQ(ParseInput(text).status().code(), absl::StatusCode::kInvalidArgument) << text;
   }
   EXPECT_THAT(ParseInput("x:FLOAT:1").status().message(), HasSubstr("x:FP32:1,16"));

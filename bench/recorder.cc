@@ -31,8 +31,12 @@ void PrintLine(const json& line) {
 
 json ToJson(const Histogram& histogram) {
   const auto at = [&](double quantile) { return Ms(static_cast<double>(histogram.Quantile(quantile))); };
-  return {{"count", histogram.count()}, {"mean_ms", Ms(histogram.Mean())}, {"p50_ms", at(0.5)},
-          {"p90_ms", at(0.9)},          {"p99_ms", at(0.99)},              {"p999_ms", at(0.999)},
+  return {{"count", histogram.count()},
+          {"mean_ms", Ms(histogram.Mean())},
+          {"p50_ms", at(0.5)},
+          {"p90_ms", at(0.9)},
+          {"p99_ms", at(0.99)},
+          {"p999_ms", at(0.999)},
           {"max_ms", Ms(static_cast<double>(histogram.max()))}};
 }
 

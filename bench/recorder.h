@@ -16,10 +16,10 @@ namespace huidu::bench {
 
 // How long a run goes on, and what is kept of it.
 struct RunOptions {
-  double seconds = 5.0;       // measured time; ignored if `requests` is given
-  uint64_t requests = 0;      // measured requests
-  double warmup_seconds = 0;  // before it; requests are sent and checked, not measured
-  double rate = 0;            // requests per second, evenly spaced; 0: the next when the last was answered
+  double seconds = 5.0;         // measured time; ignored if `requests` is given
+  uint64_t requests = 0;        // measured requests
+  double warmup_seconds = 0;    // before it; requests are sent and checked, not measured
+  double rate = 0;              // requests per second, evenly spaced; 0: the next when the last was answered
   double progress_seconds = 0;  // a JSON line on standard output this often; 0: never
   std::string samples_file;     // one Sample a request; empty: none
   const std::atomic<bool>* stop = nullptr;  // ends the measured time early once it is true

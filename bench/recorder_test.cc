@@ -1,10 +1,10 @@
 #include "bench/recorder.h"
 
+#include <gtest/gtest.h>
+
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-
-#include <gtest/gtest.h>
 
 namespace huidu::bench {
 namespace {

@@ -12,8 +12,7 @@ absl::Status Switcher::Open(int epoll, uint64_t tag, TimePoint first_order) {
   HUIDU_RETURN_IF_ERROR(Annotate(connection_.Open(address, epoll, tag), "admin port"));
   for (const std::string& version : options_.versions) {
     const nlohmann::json body = {{"version", version}, {"reason", "benchmark"}};
-    requests_.push_back(
-        BuildPost(options_.admin, StrCat("/admin/v1/models/", options_.model, "/switch"), body.dump()));
+    requests_.push_back(BuildPost(options_.admin, StrCat("/admin/v1/models/", options_.model, "/switch"), body.dump()));
   }
   due_ = first_order;
   return absl::OkStatus();

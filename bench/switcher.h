@@ -17,7 +17,7 @@ namespace huidu::bench {
 class Switcher {
  public:
   struct Options {
-    std::string admin;                  // host:port
+    std::string admin;  // host:port
     std::string model;
     std::vector<std::string> versions;  // in turn; the first one should not be live at the start
     double every_seconds = 0.5;

@@ -1,14 +1,14 @@
 // A program with a model router of its own: loads two versions, switches, sees the new one answer worse on labelled
 // samples, and switches back. Usage: model_router DIR_V1 DIR_V2 [folder of huidu and huidu-worker]
 //
-// The models here are the test models that add 1 and 2 to their input; "right" is what version 1 says, so version 2 is a
-// regression that only labelled samples can show: it is fast, and it never fails.
+// The models here are the test models that add 1 and 2 to their input; "right" is what version 1 says, so version 2 is
+// a regression that only labelled samples can show: it is fast, and it never fails.
+
+#include "huidu/model_router.h"
 
 #include <array>
 #include <cstdio>
 #include <cstring>
-
-#include "huidu/model_router.h"
 
 namespace {
 

@@ -17,8 +17,7 @@ TimePoint FromNanos(int64_t nanos) { return TimePoint(std::chrono::nanoseconds(n
 std::string UtcTimestamp() { return UtcTimestamp(std::chrono::system_clock::now()); }
 
 std::string UtcTimestamp(std::chrono::system_clock::time_point time) {
-  const auto millis =
-      std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
+  const auto millis = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
   const std::time_t seconds = static_cast<std::time_t>(millis / 1000);
   std::tm utc{};
   gmtime_r(&seconds, &utc);

@@ -1,18 +1,19 @@
 #include "base/log.h"
 
+#include <spdlog/sinks/rotating_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
-#include <spdlog/sinks/rotating_file_sink.h>
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
-#include "base/strings.h"
 #include "base/clock.h"
+#include "base/strings.h"
 
 namespace huidu::log {
 namespace {
@@ -91,8 +92,7 @@ absl::StatusOr<Level> ParseLevel(std::string_view name) {
   if (upper == "INFO") return Level::kInfo;
   if (upper == "WARN" || upper == "WARNING") return Level::kWarning;
   if (upper == "ERROR" || upper == "FATAL") return Level::kError;
-  return absl::InvalidArgumentError(
-      StrCat("log level '", name, "' is none of DEBUG, INFO, WARNING, ERROR"));
+  return absl::InvalidArgumentError(StrCat("log level '", name, "' is none of DEBUG, INFO, WARNING, ERROR"));
 }
 
 absl::Status Start(Level level, const std::string& directory) {

@@ -8,10 +8,10 @@ namespace huidu::log {
 namespace {
 
 TEST(LogTest, WritesOneJsonObjectWithTheFieldsInOrder) {
-  EXPECT_EQ(Format(Level::kWarning, "2026-01-01T00:00:00.000Z", "worker died",
-                   {{"model", "ocr"}, {"model_version", "v2"}}),
-            R"({"ts":"2026-01-01T00:00:00.000Z","level":"WARNING","msg":"worker died",)"
-            R"("model":"ocr","model_version":"v2"})");
+  EXPECT_EQ(
+      Format(Level::kWarning, "2026-01-01T00:00:00.000Z", "worker died", {{"model", "ocr"}, {"model_version", "v2"}}),
+      R"({"ts":"2026-01-01T00:00:00.000Z","level":"WARNING","msg":"worker died",)"
+      R"("model":"ocr","model_version":"v2"})");
 }
 
 TEST(LogTest, EscapesWhatAClientSentSoThatALineStaysALine) {

@@ -79,14 +79,16 @@ std::string GreatestPlaces(const Output& output) {
   std::string places;
   for (size_t at = 0; at + row <= numbers.size(); at += row) {
     const auto begin = numbers.begin() + static_cast<ptrdiff_t>(at);
-    StrAppend(&places, places.empty() ? "" : "\n", std::max_element(begin, begin + static_cast<ptrdiff_t>(row)) - begin);
+    StrAppend(&places, places.empty() ? "" : "\n",
+              std::max_element(begin, begin + static_cast<ptrdiff_t>(row)) - begin);
   }
   return places;
 }
 
 std::u32string Visible(const std::string& text) {
   std::u32string points = front::CodePoints(text);
-  std::erase_if(points, [](char32_t c) { return c == U' ' || c == U'\n' || c == U'\t' || c == U'\r' || c == U'\u3000'; });
+  std::erase_if(points,
+                [](char32_t c) { return c == U' ' || c == U'\n' || c == U'\t' || c == U'\r' || c == U'\u3000'; });
   return points;
 }
 
@@ -122,7 +124,8 @@ absl::StatusOr<Comparison> ParseComparison(std::string_view name) {
   for (const auto& [comparison, known] : kNames) {
     if (known == name) return comparison;
   }
-  return absl::InvalidArgumentError(StrCat("'", name, "' is no comparison: exact, edit_distance, tolerance, top1 or auto"));
+  return absl::InvalidArgumentError(
+      StrCat("'", name, "' is no comparison: exact, edit_distance, tolerance, top1 or auto"));
 }
 
 std::string_view Name(Comparison comparison) {
@@ -142,8 +145,8 @@ double Score(const Answer& answer, const std::string& expected, const CompareOpt
   const Output* output = Judged(answer, options.output);
   if (!answer.status.ok() || output == nullptr) return 0;
   const std::string text = TextOf(answer, options);
-  const bool by_distance = options.comparison == Comparison::kEditDistance ||
-                           (options.comparison == Comparison::kAuto && IsText(*output));
+  const bool by_distance =
+      options.comparison == Comparison::kEditDistance || (options.comparison == Comparison::kAuto && IsText(*output));
   return by_distance ? Similarity(text, expected, /*of_expected=*/true) : text == expected;
 }
 
@@ -153,7 +156,8 @@ double Agreement(const Answer& a, const Answer& b, const CompareOptions& options
   const Output* right = Judged(b, options.output);
   if (left == nullptr || right == nullptr) return left == right;
   switch (options.comparison) {
-    case Comparison::kExact: return left->type == right->type && left->shape == right->shape && left->data == right->data;
+    case Comparison::kExact:
+      return left->type == right->type && left->shape == right->shape && left->data == right->data;
     case Comparison::kEditDistance: return Similarity(TextOf(a, options), TextOf(b, options), false);
     case Comparison::kTop1: return TextOf(a, options) == TextOf(b, options);
     case Comparison::kTolerance: return NumbersAgreement(*left, *right, options);

@@ -24,7 +24,9 @@ constexpr size_t kMaxFaults = 20;
 class Reader {
  public:
   Reader(const std::string& path, const DatasetLimits& limits)
-      : manifest_(path), folder_(std::filesystem::path(path).parent_path().string()), limits_(limits),
+      : manifest_(path),
+        folder_(std::filesystem::path(path).parent_path().string()),
+        limits_(limits),
         digest_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
     EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr);
     dataset_.path = path;
@@ -53,7 +55,8 @@ class Reader {
     sample.id = Text(line, "id").value_or(std::to_string(line_));
     sample.category = Text(line, "category").value_or("");
     if (!ReadExpected(line, sample) || !ReadWeight(line, sample) || !ReadContent(line, sample)) return;
-    if (dataset_.samples.size() == limits_.max_samples) return Fault(StrCat("more than ", limits_.max_samples, " samples"));
+    if (dataset_.samples.size() == limits_.max_samples)
+      return Fault(StrCat("more than ", limits_.max_samples, " samples"));
     dataset_.samples.push_back(std::move(sample));
   }
 
@@ -106,7 +109,8 @@ class Reader {
     }
     sample.content = *std::move(content);
     total_ += sample.content.size();
-    if (total_ > limits_.max_total_bytes) Fault(StrCat("the files together are more than ", limits_.max_total_bytes, " bytes"));
+    if (total_ > limits_.max_total_bytes)
+      Fault(StrCat("the files together are more than ", limits_.max_total_bytes, " bytes"));
     Hash(sample.content);
     return total_ <= limits_.max_total_bytes;
   }

@@ -29,7 +29,8 @@ TEST_F(DatasetTest, ReadsFilesTextsAndRequests) {
   folder_.Write("pages/1.png", "PNG");
   folder_.Write("r.json", "{}");
   const auto dataset = Read(
-      "{\"file\": \"pages/1.png\", \"expected\": \"姓名\", \"category\": \"identity_card\", \"weight\": 2, \"id\": \"a\"}\n"
+      "{\"file\": \"pages/1.png\", \"expected\": \"姓名\", \"category\": \"identity_card\", \"weight\": 2, \"id\": "
+      "\"a\"}\n"
       "\n"
       "{\"text\": \"查余额\", \"expected\": 3, \"more\": 1}\n"
       "{\"request\": \"r.json\"}\n");

@@ -37,8 +37,8 @@ class Judgement {
  private:
   void Add(std::string rule, std::string about, double figure, double limit, bool at_most, std::string text) {
     const bool good = at_most ? figure <= limit : figure >= limit;
-    verdicts_.push_back({std::move(rule), std::move(about), good ? State::kPassed : State::kFailed, figure, limit,
-                         std::move(text)});
+    verdicts_.push_back(
+        {std::move(rule), std::move(about), good ? State::kPassed : State::kFailed, figure, limit, std::move(text)});
   }
   void NoData(std::string rule, std::string about, double limit, std::string text) {
     verdicts_.push_back({std::move(rule), std::move(about), State::kNoData, 0, limit, std::move(text)});
@@ -67,7 +67,8 @@ class Judgement {
       return NoData("accuracy", about, *least, StrCat("too few samples with an expected answer"));
     }
     Add("accuracy", about, accuracy->value, *least, /*at_most=*/false,
-        StrCat(Percent(accuracy->value), " right (95 %: ", Percent(accuracy->low), " to ", Percent(accuracy->high), ")"));
+        StrCat(Percent(accuracy->value), " right (95 %: ", Percent(accuracy->low), " to ", Percent(accuracy->high),
+               ")"));
   }
 
   void Drop(const std::string& about, const std::optional<Estimate>& difference, std::optional<double> most) {

@@ -83,7 +83,8 @@ TEST_F(JudgeTest, ALimitWithoutAFigureNeverPasses) {
   result_.limits.min_samples = 21;
   result_.limits.min_accuracy = 0.5;
   result_.limits.categories = {{"receipt", 0.5, 0.1}};
-  EXPECT_THAT(Faults(), ElementsAre("accuracy: no data", "accuracy of receipt: no data", "accuracy_drop of receipt: no data"));
+  EXPECT_THAT(Faults(),
+              ElementsAre("accuracy: no data", "accuracy of receipt: no data", "accuracy_drop of receipt: no data"));
   EXPECT_FALSE(result_.Passed());
 }
 

@@ -24,13 +24,12 @@ void CheckNumber(const config::Located<M>& source, int field, double most) {
   if (!reflection->HasField(source.message, descriptor)) return;
   const double value = reflection->GetDouble(source.message, descriptor);
   if (value >= 0 && value <= most) return;
-  source.Fault(field, std::isinf(most) ? StrCat(descriptor->name(), " is ", value, "; expected is a number not below 0")
-                                       : StrCat(descriptor->name(), " is ", value, "; expected is a number from 0 to ", most));
+  source.Fault(field, std::isinf(most)
+                          ? StrCat(descriptor->name(), " is ", value, "; expected is a number not below 0")
+                          : StrCat(descriptor->name(), " is ", value, "; expected is a number from 0 to ", most));
 }
 
-std::optional<double> Given(bool has, double value) {
-  return has ? std::optional<double>(value) : std::nullopt;
-}
+std::optional<double> Given(bool has, double value) { return has ? std::optional<double>(value) : std::nullopt; }
 
 CategoryLimits ReadCategory(const config::Located<WrittenCategory>& source) {
   const WrittenCategory& written = source.message;
@@ -42,8 +41,8 @@ CategoryLimits ReadCategory(const config::Located<WrittenCategory>& source) {
 }
 
 void CheckNumbers(const config::Located<Written>& source) {
-  for (int share : {Written::kMinAccuracyFieldNumber, Written::kMaxAccuracyDropFieldNumber,
-                    Written::kMinAgreementFieldNumber}) {
+  for (int share :
+       {Written::kMinAccuracyFieldNumber, Written::kMaxAccuracyDropFieldNumber, Written::kMinAgreementFieldNumber}) {
     CheckNumber(source, share, 1);
   }
   for (int number : {Written::kMaxP99RatioFieldNumber, Written::kMaxP99MsFieldNumber, Written::kMinQpsRatioFieldNumber,

@@ -13,8 +13,9 @@ using ::testing::HasSubstr;
 
 TEST(LimitsTest, WhatIsNotWrittenHasItsDefault) {
   const repository::TestFolder folder;
-  const auto limits = ReadLimits(folder.Write("limits.prototxt", "min_accuracy: 0.95\n"
-                                                                 "categories { category: 'invoice' max_accuracy_drop: 0 }\n"));
+  const auto limits = ReadLimits(folder.Write("limits.prototxt",
+                                              "min_accuracy: 0.95\n"
+                                              "categories { category: 'invoice' max_accuracy_drop: 0 }\n"));
   ASSERT_TRUE(limits.ok()) << limits.status();
   EXPECT_EQ(limits->min_accuracy, 0.95);
   EXPECT_EQ(limits->max_accuracy_drop, Limits().max_accuracy_drop);
@@ -29,7 +30,8 @@ TEST(LimitsTest, WhatIsNotWrittenHasItsDefault) {
 
 TEST(LimitsTest, FaultsHaveTheirPlace) {
   const repository::TestFolder folder;
-  const auto status = ReadLimits(folder.Write("l", "min_accuracy: 95\nmax_p99_ms: -1\ncategories { min_accuracy: 2 }\n")).status();
+  const auto status =
+      ReadLimits(folder.Write("l", "min_accuracy: 95\nmax_p99_ms: -1\ncategories { min_accuracy: 2 }\n")).status();
   EXPECT_THAT(Text(status), HasSubstr("l:1:1: min_accuracy is 95; expected is a number from 0 to 1"));
   EXPECT_THAT(Text(status), HasSubstr("l:2:1: max_p99_ms is -1; expected is a number not below 0"));
   EXPECT_THAT(Text(status), HasSubstr("l:3:1: category is missing"));

@@ -10,8 +10,8 @@ namespace huidu::check {
 // The result for machines. Keys are stable; docs/check.md lists them.
 std::string JsonReport(const Dataset& dataset, const CheckResult& result);
 
-// The result for people: one HTML file without anything from elsewhere. Verdicts, accuracy by category, latency, memory,
-// and the worst samples side by side with their pictures.
+// The result for people: one HTML file without anything from elsewhere. Verdicts, accuracy by category, latency,
+// memory, and the worst samples side by side with their pictures.
 std::string HtmlReport(const Dataset& dataset, const CheckResult& result);
 
 // The samples to show: those that the candidate got worse first, at most `most`; the same and right ones are left out.

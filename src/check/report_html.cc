@@ -79,8 +79,9 @@ class Page {
  private:
   void Head() {
     StrAppend(&html_, "<!doctype html><html lang=en><head><meta charset=utf-8><title>Check of ", Escape(result_.model),
-              "</title><style>", kStyle, "</style></head><body><h1>", Escape(result_.model), ": candidate <span class=\"",
-              result_.Passed() ? "passed\">passed" : "failed\">did not pass", "</span></h1><table>");
+              "</title><style>", kStyle, "</style></head><body><h1>", Escape(result_.model),
+              ": candidate <span class=\"", result_.Passed() ? "passed\">passed" : "failed\">did not pass",
+              "</span></h1><table>");
     Row({"Candidate", Escape(result_.candidate.directory), Escape(result_.candidate.content_hash.substr(0, 16)),
          absl::StrFormat("loaded in %.1f s, %.1f s of it warm-up, %s", result_.candidate.load_seconds,
                          result_.candidate.warmup_seconds, result_.candidate.engine)});
@@ -96,8 +97,9 @@ class Page {
   }
 
   void Verdicts() {
-    html_ += "<h2>Limits</h2><table><tr><th>Limit</th><th>Of</th><th></th><th class=n>Figure</th><th class=n>Limit</th>"
-             "<th>What was found</th></tr>";
+    html_ +=
+        "<h2>Limits</h2><table><tr><th>Limit</th><th>Of</th><th></th><th class=n>Figure</th><th class=n>Limit</th>"
+        "<th>What was found</th></tr>";
     for (const Verdict& verdict : result_.verdicts) {
       StrAppend(&html_, "<tr><td>", Escape(verdict.rule), "</td><td>", Escape(verdict.about), "</td><td class=\"badge ",
                 Name(verdict.state), "\">", Name(verdict.state), "</td><td class=n>",
@@ -105,20 +107,23 @@ class Page {
                 absl::StrFormat("%.4g", verdict.limit), "</td><td>", Escape(verdict.text), "</td></tr>");
     }
     html_ += "</table>";
-    if (!result_.candidate.accuracy) html_ += "<p class=no_data>Accuracy was not judged: no sample has an expected answer.</p>";
+    if (!result_.candidate.accuracy)
+      html_ += "<p class=no_data>Accuracy was not judged: no sample has an expected answer.</p>";
     if (!result_.baseline) html_ += "<p class=no_data>Nothing was compared: no baseline was given.</p>";
   }
 
   void Accuracy() {
     if (!result_.candidate.accuracy && !result_.agreement) return;
-    html_ += "<h2>Accuracy</h2><table><tr><th>Category</th><th class=n>Samples</th><th>Candidate (95 %)</th>"
-             "<th>Baseline</th><th>Difference in points</th></tr>";
+    html_ +=
+        "<h2>Accuracy</h2><table><tr><th>Category</th><th class=n>Samples</th><th>Candidate (95 %)</th>"
+        "<th>Baseline</th><th>Difference in points</th></tr>";
     if (result_.candidate.accuracy) {
-      AccuracyRow("all", *result_.candidate.accuracy,
-                  result_.baseline ? result_.baseline->accuracy : std::nullopt, result_.accuracy_difference);
+      AccuracyRow("all", *result_.candidate.accuracy, result_.baseline ? result_.baseline->accuracy : std::nullopt,
+                  result_.accuracy_difference);
     }
     for (const auto& [category, accuracy] : result_.candidate.accuracy_by_category) {
-      AccuracyRow(category, accuracy, Find(result_.baseline ? &result_.baseline->accuracy_by_category : nullptr, category),
+      AccuracyRow(category, accuracy,
+                  Find(result_.baseline ? &result_.baseline->accuracy_by_category : nullptr, category),
                   Find(&result_.difference_by_category, category));
     }
     html_ += "</table>";
@@ -140,8 +145,9 @@ class Page {
 
   void Loads() {
     if (result_.candidate.loads.empty()) return;
-    html_ += "<h2>Speed</h2><table><tr><th>Callers</th><th>Version</th><th class=n>Requests/s</th><th class=n>P50 ms</th>"
-             "<th class=n>P90 ms</th><th class=n>P99 ms</th><th class=n>Requests</th><th class=n>Failed</th></tr>";
+    html_ +=
+        "<h2>Speed</h2><table><tr><th>Callers</th><th>Version</th><th class=n>Requests/s</th><th class=n>P50 ms</th>"
+        "<th class=n>P90 ms</th><th class=n>P99 ms</th><th class=n>Requests</th><th class=n>Failed</th></tr>";
     for (size_t i = 0; i < result_.candidate.loads.size(); ++i) {
       LoadRow("candidate", result_.candidate.loads[i]);
       if (result_.baseline) LoadRow("baseline", result_.baseline->loads[i]);
@@ -172,11 +178,12 @@ class Page {
       for (const double quantile : {0.5, 0.9, 0.99}) {
         for (size_t v = 0; v < versions; ++v, y += 24) {
           const double ms = Versions()[v]->loads[i].Milliseconds(quantile);
-          StrAppend(&html_, absl::StrFormat("<text x=0 y=%.0f>%d × P%.0f %s</text><rect class=%s x=170 y=%.0f width=%.1f "
-                                            "height=14 /><text x=%.1f y=%.0f>%.2f ms</text>",
-                                            y + 16, result_.candidate.loads[i].callers, quantile * 100,
-                                            v == 0 ? "candidate" : "baseline", v == 0 ? "candidate" : "baseline", y + 5,
-                                            std::max(1.0, ms / top * 700), 178 + ms / top * 700, y + 16, ms));
+          StrAppend(&html_,
+                    absl::StrFormat("<text x=0 y=%.0f>%d × P%.0f %s</text><rect class=%s x=170 y=%.0f width=%.1f "
+                                    "height=14 /><text x=%.1f y=%.0f>%.2f ms</text>",
+                                    y + 16, result_.candidate.loads[i].callers, quantile * 100,
+                                    v == 0 ? "candidate" : "baseline", v == 0 ? "candidate" : "baseline", y + 5,
+                                    std::max(1.0, ms / top * 700), 178 + ms / top * 700, y + 16, ms));
         }
       }
       y += 24;
@@ -196,8 +203,9 @@ class Page {
     double low = points[0].mb, high = points[0].mb;
     for (const MemoryPoint& point : points) low = std::min(low, point.mb), high = std::max(high, point.mb);
     low = std::max(0.0, low - 0.1 * high), high *= 1.1;
-    html_ += "<h2>Memory of the candidate</h2><svg width=1000 height=220 role=img aria-label=\"Resident memory\">"
-             "<line class=axis x1=60 y1=190 x2=980 y2=190 /><line class=axis x1=60 y1=10 x2=60 y2=190 />";
+    html_ +=
+        "<h2>Memory of the candidate</h2><svg width=1000 height=220 role=img aria-label=\"Resident memory\">"
+        "<line class=axis x1=60 y1=190 x2=980 y2=190 /><line class=axis x1=60 y1=10 x2=60 y2=190 />";
     std::string path;
     for (const MemoryPoint& point : points) {
       const double x = 60 + 920 * static_cast<double>(point.requests) / static_cast<double>(points.back().requests);
@@ -207,7 +215,8 @@ class Page {
     }
     StrAppend(&html_, "<path class=candidate style=\"fill:none;stroke-width:2\" d=\"", path, "\"/>",
               absl::StrFormat("<text x=0 y=20>%.0f MiB</text><text x=0 y=190>%.0f MiB</text><text x=880 y=212>%d "
-                              "requests</text></svg>", high, low, points.back().requests));
+                              "requests</text></svg>",
+                              high, low, points.back().requests));
   }
 
   void Samples() {

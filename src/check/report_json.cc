@@ -46,7 +46,8 @@ Json ToJson(const VersionResult& version) {
   json["loads"] = Json::array();
   for (const LoadResult& load : version.loads) json["loads"].push_back(ToJson(load));
   json["memory"] = Json::array();
-  for (const MemoryPoint& point : version.memory) json["memory"].push_back({{"requests", point.requests}, {"mb", point.mb}});
+  for (const MemoryPoint& point : version.memory)
+    json["memory"].push_back({{"requests", point.requests}, {"mb", point.mb}});
   if (version.memory_growth) {
     json["memory_growth_mb"] = {{"value", version.memory_growth->per_minute},
                                 {"low", version.memory_growth->low},
@@ -99,7 +100,8 @@ std::string_view Name(State state) {
 std::vector<const SampleResult*> Worst(const CheckResult& result, size_t most) {
   std::vector<const SampleResult*> worst;
   for (const SampleResult& sample : result.samples) {
-    if (sample.agreement < 1 || sample.candidate_failed || sample.candidate_score.value_or(1) < 1) worst.push_back(&sample);
+    if (sample.agreement < 1 || sample.candidate_failed || sample.candidate_score.value_or(1) < 1)
+      worst.push_back(&sample);
   }
   std::stable_sort(worst.begin(), worst.end(), [](const SampleResult* a, const SampleResult* b) {
     if (Change(*a) != Change(*b)) return Change(*a) < Change(*b);

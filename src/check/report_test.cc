@@ -18,7 +18,8 @@ class ReportTest : public ::testing::Test {
  protected:
   ReportTest() {
     for (int i = 0; i < 3; ++i) {
-      Sample sample{.id = "s" + std::to_string(i), .kind = Sample::Kind::kFile, .content = "\x89PNG", .file = "/d/1.png"};
+      Sample sample{
+          .id = "s" + std::to_string(i), .kind = Sample::Kind::kFile, .content = "\x89PNG", .file = "/d/1.png"};
       sample.expected = "a<b";
       dataset_.samples.push_back(sample);
       SampleResult answer{.sample = static_cast<size_t>(i), .candidate = "<script>", .baseline = "a<b"};

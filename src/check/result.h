@@ -38,18 +38,18 @@ struct VersionResult {
   std::string engine;
   double load_seconds = 0;
   double warmup_seconds = 0;
-  uint64_t failed = 0;                       // samples
-  bool crashed = false;                      // a worker died; what comes after in the check was not asked
-  std::optional<Estimate> accuracy;          // empty: no sample has an expected answer
+  uint64_t failed = 0;               // samples
+  bool crashed = false;              // a worker died; what comes after in the check was not asked
+  std::optional<Estimate> accuracy;  // empty: no sample has an expected answer
   std::map<std::string, Estimate> accuracy_by_category;
-  std::vector<LoadResult> loads;             // by the number of callers
+  std::vector<LoadResult> loads;  // by the number of callers
   std::vector<MemoryPoint> memory;
   std::optional<health::Slope> memory_growth;  // MiB for 1,000 requests
 };
 
 // One sample, answered by both.
 struct SampleResult {
-  size_t sample = 0;  // in the data set
+  size_t sample = 0;                // in the data set
   std::string candidate, baseline;  // the answers as text, or "error: …"
   bool candidate_failed = false, baseline_failed = false;
   std::optional<double> candidate_score, baseline_score;
@@ -60,12 +60,12 @@ enum class State { kPassed, kFailed, kNoData };
 
 // One limit.
 struct Verdict {
-  std::string rule;    // "accuracy_drop", "p99_ratio"
-  std::string about;   // a category, "4 callers"; empty: the whole
+  std::string rule;   // "accuracy_drop", "p99_ratio"
+  std::string about;  // a category, "4 callers"; empty: the whole
   State state = State::kPassed;
   double figure = 0;
   double limit = 0;
-  std::string text;    // for people
+  std::string text;  // for people
 };
 
 struct CheckResult {

@@ -60,7 +60,7 @@ class Runner {
   }
 
   absl::StatusOr<std::unique_ptr<TestedVersion>> LoadOne(const char* which, const std::string& directory,
-                                                            VersionResult& about) {
+                                                         VersionResult& about) {
     auto version = TestedVersion::Load(options_.model, directory);
     if (!version.ok()) return Annotate(version.status(), StrCat("the ", which, " did not load"));
     const front::VersionInfo info = (*version)->Info();
@@ -75,7 +75,8 @@ class Runner {
   // Samples of a kind that the model does not take are the data set's fault, and not each one's.
   absl::Status CheckFit() {
     const Answer answer = candidate_->Ask(dataset_.samples[0]);
-    const bool fits = answer.status.ok() || answer.status.message().find("the model takes tensors") == std::string::npos;
+    const bool fits =
+        answer.status.ok() || answer.status.message().find("the model takes tensors") == std::string::npos;
     return fits ? absl::OkStatus() : Annotate(answer.status, StrCat(dataset_.path, ":", dataset_.samples[0].line));
   }
 

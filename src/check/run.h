@@ -13,13 +13,13 @@
 namespace huidu::check {
 
 struct RunOptions {
-  config::ModelConfig model;        // engine, device, instances and warm-up of both versions; the name
-  std::string candidate;            // version folders, absolute
-  std::string baseline;             // empty: none
+  config::ModelConfig model;  // engine, device, instances and warm-up of both versions; the name
+  std::string candidate;      // version folders, absolute
+  std::string baseline;       // empty: none
   CompareOptions compare;
   Limits limits;
   std::vector<int> callers = {1, 4};
-  int rounds = 4;                   // of each version under each number of callers, by turns
+  int rounds = 4;  // of each version under each number of callers, by turns
   std::chrono::milliseconds round_time{2000};
   int memory_points = 10;
   int requests_between_points = 50;  // or as many as a round's time allows

@@ -47,8 +47,8 @@ Estimate Wilson(const Moments& moments, size_t samples) {
 Estimate Mean(const std::vector<Weighted>& values) {
   if (values.empty()) return {};
   const Moments moments = Take(values);
-  const bool binary =
-      std::all_of(values.begin(), values.end(), [](const Weighted& item) { return item.value == 0 || item.value == 1; });
+  const bool binary = std::all_of(values.begin(), values.end(),
+                                  [](const Weighted& item) { return item.value == 0 || item.value == 1; });
   return binary ? Wilson(moments, values.size()) : Normal(moments, values.size(), 0);
 }
 

@@ -14,7 +14,7 @@ constexpr char kVersion[] = "under_test";
 constexpr std::chrono::minutes kTimeout{1};
 
 config::ModelConfig ForTest(config::ModelConfig model) {
-  model.max_queue = 100'000;  // callers are bounded; none is to be turned away
+  model.max_queue = 100'000;                                 // callers are bounded; none is to be turned away
   model.on_worker_death = config::WorkerDeathPolicy::kFail;  // a crash is a failure, and not to be waited out
   model.request_timeout = kTimeout;
   return model;
@@ -27,7 +27,8 @@ front::VersionManager::Options ManagerOptions() {
 }
 
 // A file or a text as the one element of the one BYTES input.
-absl::StatusOr<std::shared_ptr<front::Payload>> OneElement(const front::Servable& servable, const std::string& content) {
+absl::StatusOr<std::shared_ptr<front::Payload>> OneElement(const front::Servable& servable,
+                                                           const std::string& content) {
   const auto& inputs = servable.signature().inputs;
   if (inputs.size() != 1 || inputs[0].type != tensor::DataType::kBytes) {
     return absl::InvalidArgumentError(
@@ -50,7 +51,9 @@ Answer Copy(const front::Result& result) {
   if (!answer.status.ok()) return answer;
   const auto& specs = result.servable->signature().outputs;
   for (const front::Output& output : result.answer.outputs) {
-    answer.outputs.push_back({output.index < specs.size() ? specs[output.index].name : "", output.type, output.shape,
+    answer.outputs.push_back({output.index < specs.size() ? specs[output.index].name : "",
+                              output.type,
+                              output.shape,
                               {output.data.begin(), output.data.end()}});
   }
   return answer;
@@ -61,7 +64,7 @@ Answer Copy(const front::Result& result) {
 TestedVersion::TestedVersion(const config::ModelConfig& model) : host_(ForTest(model), ManagerOptions()) {}
 
 absl::StatusOr<std::unique_ptr<TestedVersion>> TestedVersion::Load(const config::ModelConfig& model,
-                                                                         const std::string& directory) {
+                                                                   const std::string& directory) {
   auto version = std::unique_ptr<TestedVersion>(new TestedVersion(model));
   HUIDU_RETURN_IF_ERROR(version->host_.Load(kVersion, directory));
   HUIDU_RETURN_IF_ERROR(version->host_.SwitchTo(kVersion));

@@ -18,11 +18,11 @@ class TestedVersion {
  public:
   // Loads and warms it. Error: whatever loading says, with the folder.
   static absl::StatusOr<std::unique_ptr<TestedVersion>> Load(const config::ModelConfig& model,
-                                                                const std::string& directory);
+                                                             const std::string& directory);
 
   // The answer, and how long it took from handing the request over to the end. A request that cannot be made for this
-  // model is InvalidArgument, as is one that the model refuses. Once a worker has died, all further ones fail at once: a
-  // version that crashes is known to be bad, and its restarts are not worth waiting for.
+  // model is InvalidArgument, as is one that the model refuses. Once a worker has died, all further ones fail at once:
+  // a version that crashes is known to be bad, and its restarts are not worth waiting for.
   Answer Ask(const Sample& sample, uint64_t* nanoseconds = nullptr);
 
   bool crashed() const { return crashed_; }

@@ -59,7 +59,8 @@ TEST(CliTest, EndsWith2ForACommandLineThatDoesNotFit) {
 }
 
 TEST(CliTest, HasHelpForEverySubcommand) {
-  for (const char* name : {"status", "load", "unload", "switch", "samples", "reload", "audit", "infer", "validate", "inspect"}) {
+  for (const char* name :
+       {"status", "load", "unload", "switch", "samples", "reload", "audit", "infer", "validate", "inspect"}) {
     const Ran ran = Huidu({name, "--help"});
     EXPECT_EQ(ran.code, kDone) << name;
     EXPECT_THAT(ran.out, HasSubstr(name));
@@ -127,8 +128,8 @@ TEST(CliTest, ShowsTheAuditOfAModel) {
 TEST(CliTest, ListsSamplesByTheFilter) {
   OneAnswerServer server(HttpText(200, R"({"samples":[{"id":"0123456789abcdef0123","reasons":["FAILED","SLOW"],)"
                                        R"("version":"v2","milliseconds":21.5,"bytes":2048,"error":"broken"}]})"));
-  const Ran ran = Huidu({"samples", "list", "o cr", "--admin", server.url(), "--reason", "FAILED", "--since", "1h",
-                         "--limit", "5"});
+  const Ran ran = Huidu(
+      {"samples", "list", "o cr", "--admin", server.url(), "--reason", "FAILED", "--since", "1h", "--limit", "5"});
   EXPECT_EQ(ran.code, kDone) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("FAILED SLOW"));
   EXPECT_THAT(ran.out, HasSubstr("broken"));
@@ -137,7 +138,8 @@ TEST(CliTest, ListsSamplesByTheFilter) {
 
 TEST(CliTest, DeletesASampleWithItsReason) {
   OneAnswerServer server(HttpText(200, R"({"deleted":"0123456789abcdef0123"})"));
-  const Ran ran = Huidu({"samples", "delete", "0123456789abcdef0123", "--admin", server.url(), "--reason", "asked for"});
+  const Ran ran =
+      Huidu({"samples", "delete", "0123456789abcdef0123", "--admin", server.url(), "--reason", "asked for"});
   EXPECT_EQ(ran.code, kDone) << ran.err;
   EXPECT_THAT(server.request(), HasSubstr("DELETE /admin/v1/samples/0123456789abcdef0123 "));
   EXPECT_THAT(server.request(), HasSubstr(R"({"reason":"asked for"})"));

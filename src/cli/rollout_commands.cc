@@ -70,7 +70,8 @@ int Clear(const RolloutOptions& options) {
 }
 
 CLI::App* AddCommand(CLI::App& parent, const char* name, const char* help, bool changes,
-                     const std::shared_ptr<RolloutOptions>& options, int (*run)(const RolloutOptions&), int& exit_code) {
+                     const std::shared_ptr<RolloutOptions>& options, int (*run)(const RolloutOptions&),
+                     int& exit_code) {
   CLI::App* command = parent.add_subcommand(name, help);
   AddAdminOptions(*command, *options, changes);
   command->add_option("MODEL", options->model)->required();
@@ -89,7 +90,9 @@ void AddRolloutCommand(CLI::App& app, int& exit_code) {
   };
   auto [start, options] = add("start", "Begin a rollout of a loaded version", Start);
   start->add_option("CANDIDATE", options->candidate, "The version; default: the policy's");
-  start->add_option("--policy", options->policy_file, "JSON file with stages and rules, see docs/reference/rollout-rules.md")
+  start
+      ->add_option("--policy", options->policy_file,
+                   "JSON file with stages and rules, see docs/reference/rollout-rules.md")
       ->check(CLI::ExistingFile);
   add("status", "Stage, shares, and how far each rule is from its limit", ShowStatus, false);
   add("pause", "Keep the stage; its time stands still, the rules stay at work", Order<kPause>);
@@ -98,7 +101,8 @@ void AddRolloutCommand(CLI::App& app, int& exit_code) {
   add("promote", "Give the candidate all traffic now", Order<kPromote>);
   add("abort", "Give stable all traffic; the candidate is not blamed", Order<kAbort>);
   auto [clear, cleared] = add("clear", "Let a quarantined version serve again", Clear);
-  clear->add_option("VERSION", cleared->version, "Name under which it was rolled back, or its content hash")->required();
+  clear->add_option("VERSION", cleared->version, "Name under which it was rolled back, or its content hash")
+      ->required();
 }
 
 void AddRollbackCommand(CLI::App& app, int& exit_code) {

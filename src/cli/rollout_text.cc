@@ -26,7 +26,8 @@ Cell VerdictCell(const std::string& verdict) {
 }
 
 std::string RulesText(const Json& rules, bool colors) {
-  Table table({{"RULE"}, {"VERDICT"}, {"CANDIDATE", true}, {"STABLE", true}, {"LIMIT", true}, {"HEADROOM", true}, {"WHY"}});
+  Table table(
+      {{"RULE"}, {"VERDICT"}, {"CANDIDATE", true}, {"STABLE", true}, {"LIMIT", true}, {"HEADROOM", true}, {"WHY"}});
   for (const Json& rule : rules) {
     const auto headroom = rule.find("headroom");
     const bool known = headroom != rule.end() && headroom->is_number();
@@ -74,11 +75,12 @@ std::string RolloutText(const Json& described, bool colors) {
   const Json& rollout = *found;
   const std::string phase = Printable(TextOf(rollout, "phase")), stage = TextOf(rollout, "stage");
   std::string text =
-      StrCat(model, ": ", Printable(TextOf(rollout, "candidate")), " against ", Printable(TextOf(rollout, "stable")), ", ",
-             Paint(phase, phase == "rolled_back" ? Color::kRed : Color::kBold, colors));
+      StrCat(model, ": ", Printable(TextOf(rollout, "candidate")), " against ", Printable(TextOf(rollout, "stable")),
+             ", ", Paint(phase, phase == "rolled_back" ? Color::kRed : Color::kBold, colors));
   if (!stage.empty()) StrAppend(&text, ", stage ", Printable(stage));
-  StrAppend(&text, "\ntraffic: ", Printable(TextOf(rollout, "traffic")), "\nstarted: ",
-            Printable(TextOf(rollout, "started_at")), " by ", Printable(TextOf(rollout, "started_by")), "\n");
+  StrAppend(&text, "\ntraffic: ", Printable(TextOf(rollout, "traffic")),
+            "\nstarted: ", Printable(TextOf(rollout, "started_at")), " by ", Printable(TextOf(rollout, "started_by")),
+            "\n");
   if (const auto outcome = rollout.find("outcome"); outcome != rollout.end()) {
     StrAppend(&text, "ended: ", Printable(TextOf(*outcome, "time")), " by ", Printable(TextOf(*outcome, "actor")), ": ",
               Printable(TextOf(*outcome, "text")), "\n");

@@ -36,8 +36,8 @@ TEST(RolloutTextTest, SaysHowItEndedInRedWhereItWasTakenBackAndWhatIsQuarantined
   Json ended = kRunning;
   ended["rollout"]["phase"] = "rolled_back";
   ended["rollout"]["outcome"] = {{"time", "2026-11-22T03:10:00.000Z"}, {"actor", "huidu"}, {"text", "error rate 12 %"}};
-  ended["quarantine"] = Json::parse(
-      R"([{"version":"v2","time":"2026-11-22T03:10:00.000Z","reason":"error rate 12 %"}])");
+  ended["quarantine"] =
+      Json::parse(R"([{"version":"v2","time":"2026-11-22T03:10:00.000Z","reason":"error rate 12 %"}])");
   const std::string text = RolloutText(ended, false);
   EXPECT_THAT(text, HasSubstr("ended: 2026-11-22T03:10:00.000Z by huidu: error rate 12 %\n"));
   EXPECT_THAT(text, HasSubstr("quarantined: v2 since 2026-11-22T03:10:00.000Z: error rate 12 %\n"));

@@ -17,9 +17,9 @@ absl::Status CannotBeSent(std::string_view why) { return absl::FailedPreconditio
 
 std::string Extension(std::string_view bytes) {
   const std::string_view type = samples::MediaTypeOf(bytes);
-  for (const auto& [name, extension] : {std::pair("image/jpeg", ".jpg"), std::pair("image/png", ".png"),
-                                        std::pair("image/bmp", ".bmp"), std::pair("image/gif", ".gif"),
-                                        std::pair("image/tiff", ".tif"), std::pair("image/webp", ".webp")}) {
+  for (const auto& [name, extension] :
+       {std::pair("image/jpeg", ".jpg"), std::pair("image/png", ".png"), std::pair("image/bmp", ".bmp"),
+        std::pair("image/gif", ".gif"), std::pair("image/tiff", ".tif"), std::pair("image/webp", ".webp")}) {
     if (type == name) return extension;
   }
   return ".bin";

@@ -23,8 +23,8 @@ struct DataSetItem {
 // Error: FailedPrecondition, in few words why it cannot be sent again: "an input was masked".
 absl::StatusOr<DataSetItem> MakeItem(const Json& sample, const std::string& category);
 
-// What a user was answered, as text: the elements of the first BYTES output, one a line; without one, the outputs as JSON.
-// Empty: nothing that could be said in text.
+// What a user was answered, as text: the elements of the first BYTES output, one a line; without one, the outputs as
+// JSON. Empty: nothing that could be said in text.
 std::optional<std::string> AnswerText(const Json& sample);
 
 // A data set that is being written. Only the own user may read it: it is what users sent.

@@ -23,7 +23,8 @@ Json Sample(const char* inputs, const char* outputs = "[]") {
 TEST(SampleExportTest, OneTextIsALine) {
   const auto item = MakeItem(Sample(R"([{"name":"text","datatype":"BYTES","shape":[1],"data":["今天"]}])",
                                     R"([{"name":"score","datatype":"FP32","shape":[2],"data":[0.5,1]},
-                                        {"name":"word","datatype":"BYTES","shape":[2],"data":["今","天"]}])"), "");
+                                        {"name":"word","datatype":"BYTES","shape":[2],"data":["今","天"]}])"),
+                             "");
   ASSERT_TRUE(item.ok()) << item.status();
   EXPECT_EQ(item->line.dump(), R"({"text":"今天","category":"SLOW","version":"v2","answer":"今\n天","weight":1,)"
                                R"("id":"0123456789abcdef0123"})");
@@ -31,7 +32,8 @@ TEST(SampleExportTest, OneTextIsALine) {
 }
 
 TEST(SampleExportTest, OnePictureIsAFile) {
-  const auto item = MakeItem(Sample(R"([{"name":"image","datatype":"BYTES","shape":[1],"b64":["/9j/4A=="]}])"), "RANDOM");
+  const auto item =
+      MakeItem(Sample(R"([{"name":"image","datatype":"BYTES","shape":[1],"b64":["/9j/4A=="]}])"), "RANDOM");
   ASSERT_TRUE(item.ok()) << item.status();
   EXPECT_EQ(item->extension, ".jpg");
   EXPECT_EQ(item->contents, "\xff\xd8\xff\xe0");
@@ -46,7 +48,8 @@ TEST(SampleExportTest, OtherTensorsAreARequest) {
   const auto item = MakeItem(sample, "");
   ASSERT_TRUE(item.ok()) << item.status();
   EXPECT_EQ(item->extension, ".json");
-  EXPECT_EQ(item->contents, R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1.5,2]}]})" "\n");
+  EXPECT_EQ(item->contents, R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1.5,2]}]})"
+                            "\n");
   EXPECT_EQ(item->line["answer"], R"([{"name":"y","datatype":"FP32","shape":[1],"data":[3]}])");
   EXPECT_EQ(item->line["expected"], "four");
 }
@@ -67,7 +70,9 @@ TEST(SampleExportTest, WhatCannotBeSentAgainIsSaid) {
            {R"([{"name":"a","datatype":"BYTES","shape":[1],"removed":{"bytes":1,"hash":"x"}}])", "masked"},
            {R"([{"name":"a","datatype":"FP16","shape":[1],"b64":"ADw="}])", "no form in JSON"},
            {R"([{"name":"a","datatype":"BYTES","shape":[1],"b64":["!"]}])", "base64"},
-           {"[]", "no input"}, {"[1]", "no form"}, {"7", "no input"}}) {
+           {"[]", "no input"},
+           {"[1]", "no form"},
+           {"7", "no input"}}) {
     const auto item = MakeItem(Sample(inputs), "");
     EXPECT_EQ(item.status().code(), absl::StatusCode::kFailedPrecondition) << inputs;
     EXPECT_THAT(std::string(item.status().message()), HasSubstr(why));

@@ -100,7 +100,8 @@ void PrintSample(const Json& sample) {
   line("expected   ", sample.value("expected", ""));
   PrintTensors("inputs", sample.value("inputs", Json::array()));
   PrintTensors("outputs", sample.value("outputs", Json::array()));
-  PrintTensors(StrCat("answered by ", Printable(sample.value("answered_by", ""))), sample.value("answer", Json::array()));
+  PrintTensors(StrCat("answered by ", Printable(sample.value("answered_by", ""))),
+               sample.value("answer", Json::array()));
 }
 
 absl::StatusOr<Json> Fetch(const SampleOptions& options, const std::string& id) {
@@ -116,7 +117,8 @@ int Show(const SampleOptions& options) {
 
 int Delete(const SampleOptions& options) {
   for (const std::string& id : options.ids) {
-    const auto answer = CallAdmin(options, "DELETE", StrCat("/samples/", EncodePathPiece(id)), {{"reason", options.reason}});
+    const auto answer =
+        CallAdmin(options, "DELETE", StrCat("/samples/", EncodePathPiece(id)), {{"reason", options.reason}});
     if (!answer.ok()) return Fail(answer.status());
   }
   if (options.json) {

@@ -12,16 +12,11 @@ constexpr char kBetween[] = "  ";
 
 const char* Code(Color color) {
   switch (color) {
-    case Color::kNone:
-      return "";
-    case Color::kGreen:
-      return "\033[32m";
-    case Color::kYellow:
-      return "\033[33m";
-    case Color::kRed:
-      return "\033[31m";
-    case Color::kBold:
-      return "\033[1m";
+    case Color::kNone: return "";
+    case Color::kGreen: return "\033[32m";
+    case Color::kYellow: return "\033[33m";
+    case Color::kRed: return "\033[31m";
+    case Color::kBold: return "\033[1m";
   }
   return "";
 }

@@ -33,9 +33,8 @@ std::vector<ModelConfig> ReadModels(const Located<List>& list) {
     const int line = located.Find(proto::ModelConfig::kNameFieldNumber, -1).line;
     const auto [first, is_new] = line_of_name.emplace(model.name, line);
     if (!is_new && !model.name.empty()) {
-      located.Fault(
-          proto::ModelConfig::kNameFieldNumber,
-          StrCat("model name '", model.name, "' is taken by the one at line ", first->second + 1));
+      located.Fault(proto::ModelConfig::kNameFieldNumber,
+                    StrCat("model name '", model.name, "' is taken by the one at line ", first->second + 1));
     }
     models.push_back(std::move(model));
   }
@@ -45,8 +44,7 @@ std::vector<ModelConfig> ReadModels(const Located<List>& list) {
 // Whether the folder can be listed. "" if so, else the reason.
 std::string WhyUnreadable(const std::string& path) {
   DIR* dir = ::opendir(path.c_str());
-  if (dir == nullptr)
-    return std::string(absl::ErrnoToStatus(errno, StrCat("cannot read ", path)).message());
+  if (dir == nullptr) return std::string(absl::ErrnoToStatus(errno, StrCat("cannot read ", path)).message());
   ::closedir(dir);
   return "";
 }
@@ -54,8 +52,7 @@ std::string WhyUnreadable(const std::string& path) {
 }  // namespace
 
 const ModelConfig* ServerConfig::Find(std::string_view name) const {
-  const auto found = std::find_if(models.begin(), models.end(),
-                                  [&](const auto& model) { return model.name == name; });
+  const auto found = std::find_if(models.begin(), models.end(), [&](const auto& model) { return model.name == name; });
   return found == models.end() ? nullptr : &*found;
 }
 
@@ -90,23 +87,20 @@ absl::StatusOr<ServerConfig> Parse(std::string_view text, std::string_view filen
 
 absl::StatusOr<ServerConfig> Load(const std::string& path) {
   absl::StatusOr<std::string> text = ReadFile(path, kMostBytes);
-  if (absl::IsResourceExhausted(text.status()))
-    return absl::InvalidArgumentError(text.status().message());
+  if (absl::IsResourceExhausted(text.status())) return absl::InvalidArgumentError(text.status().message());
   HUIDU_RETURN_IF_ERROR(text.status());
   return Parse(*text, path);
 }
 
 absl::Status CheckPaths(const ServerConfig& config) {
   std::vector<std::string> faults;
-  const auto check = [&](const ModelConfig& model, std::string_view field,
-                         const std::string& path) {
+  const auto check = [&](const ModelConfig& model, std::string_view field, const std::string& path) {
     const std::string why = WhyUnreadable(path);
     if (!why.empty()) faults.push_back(StrCat("model '", model.name, "': ", field, ": ", why));
   };
   for (const ModelConfig& model : config.models) {
     check(model, "base_path", model.base_path);
-    for (const ExtraVersion& extra : model.versions)
-      check(model, "path of version " + extra.version, extra.path);
+    for (const ExtraVersion& extra : model.versions) check(model, "path of version " + extra.version, extra.path);
   }
   if (faults.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrJoin(faults, "\n"));

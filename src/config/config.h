@@ -91,7 +91,7 @@ struct ModelConfig {
   std::string rollout_json;
   bool rewrite_base_path = false;  // of the rollout
   Golden golden;
-  bool keep_answers = false;       // feedback may tell the expected answer
+  bool keep_answers = false;  // feedback may tell the expected answer
 
   samples::Policy samples;  // without reasons: nothing is kept
 };

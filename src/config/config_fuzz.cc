@@ -36,8 +36,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (data[0] % 2 == 0) {
     CheckConfiguration(text);
   } else {
-    CheckConfiguration(
-        huidu::StrCat("model_config_list { config { name: 'm' base_path: '/m/v1' ", text, " } }"));
+    CheckConfiguration(huidu::StrCat("model_config_list { config { name: 'm' base_path: '/m/v1' ", text, " } }"));
   }
   return 0;
 }

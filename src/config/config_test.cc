@@ -20,8 +20,7 @@ using ::testing::Pair;
 
 // A file with one model that has these fields besides a name and a path.
 std::string WithFields(const std::string& fields) {
-  return absl::StrCat("model_config_list { config { name: 'm' base_path: '/m/ocr_v1' ", fields,
-                      " } }");
+  return absl::StrCat("model_config_list { config { name: 'm' base_path: '/m/ocr_v1' ", fields, " } }");
 }
 
 ModelConfig ParseModel(const std::string& fields) {
@@ -86,9 +85,8 @@ model_config_list: {
 }
 
 TEST(ConfigTest, LoadsAListInBrackets) {
-  const auto config = Parse(
-      "model_config_list { config: [ {name:'a' base_path:'/a'}, {name:'b' base_path:'/b'} ] }",
-      "test");
+  const auto config =
+      Parse("model_config_list { config: [ {name:'a' base_path:'/a'}, {name:'b' base_path:'/b'} ] }", "test");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_EQ(config->models.size(), 2u);
 }
@@ -205,28 +203,23 @@ TEST(ConfigTest, ListsAllFaultsAtOnceInTheOrderOfTheFile) {
 }
 
 TEST(ConfigTest, NamesTheFieldThatWasProbablyMeant) {
-  const std::string faults = FaultsOf(
-      "model_config_list {\n config { naem: 'a'\n\tbasepath : '/a'\n xyzzy: { a: 1 } }\n}");
+  const std::string faults =
+      FaultsOf("model_config_list {\n config { naem: 'a'\n\tbasepath : '/a'\n xyzzy: { a: 1 } }\n}");
   EXPECT_THAT(faults, HasSubstr("c.prototxt:2:11: unknown field 'naem'; did you mean 'name'?"));
-  EXPECT_THAT(faults,
-              HasSubstr("c.prototxt:3:9: unknown field 'basepath'; did you mean 'base_path'?"));
+  EXPECT_THAT(faults, HasSubstr("c.prototxt:3:9: unknown field 'basepath'; did you mean 'base_path'?"));
   EXPECT_THAT(faults, HasSubstr("c.prototxt:4:2: unknown field 'xyzzy'"));
   EXPECT_THAT(faults, Not(HasSubstr("missing"))) << "what was misspelt is not also missing";
 }
 
 TEST(ConfigTest, NamesTheValuesOfAnEnum) {
-  EXPECT_THAT(
-      FaultsOf(WithFields("engine: TENSORRT")),
-      HasSubstr("'TENSORRT' is no value of 'engine'; write one of AUTO, OPENVINO, PADDLE, FAKE"));
+  EXPECT_THAT(FaultsOf(WithFields("engine: TENSORRT")),
+              HasSubstr("'TENSORRT' is no value of 'engine'; write one of AUTO, OPENVINO, PADDLE, FAKE"));
 }
 
 TEST(ConfigTest, TellsWhereTheSyntaxEnds) {
-  EXPECT_THAT(FaultsOf("model_config_list {\n config {\n name 'a'\n"),
-              HasSubstr("c.prototxt:3:7: "));
-  EXPECT_THAT(FaultsOf("model_config_list { config { name: 7 } }"),
-              HasSubstr("c.prototxt:1:36: Expected string"));
-  EXPECT_THAT(FaultsOf(WithFields("max_queue: 1 max_queue: 2")),
-              HasSubstr("'max_queue' is given twice; keep one"));
+  EXPECT_THAT(FaultsOf("model_config_list {\n config {\n name 'a'\n"), HasSubstr("c.prototxt:3:7: "));
+  EXPECT_THAT(FaultsOf("model_config_list { config { name: 7 } }"), HasSubstr("c.prototxt:1:36: Expected string"));
+  EXPECT_THAT(FaultsOf(WithFields("max_queue: 1 max_queue: 2")), HasSubstr("'max_queue' is given twice; keep one"));
 }
 
 TEST(ConfigTest, RefusesAnEmptyFileButNotAnEmptyList) {
@@ -267,18 +260,15 @@ TEST(ConfigTest, RefusesValuesOutOfRange) {
            {"tensorrt { shapes { input: 'x' min: 3 opt: 2 max: 4 } }", "do not rise"},
            {"cache_dir: 'x'", "cache_dir 'x' is relative"},
            {"model_version_policy { specific {} }", "specific names no version"},
-           {"model_version_policy { specific { versions: 1 versions: 1 } }",
-            "version 1 is named twice"},
+           {"model_version_policy { specific { versions: 1 versions: 1 } }", "version 1 is named twice"},
            {"model_version_policy { latest { num_versions: 1001 } }", "num_versions is 1001"},
            {"model_version_policy { latest {} all {} }", "policy_choice"},
            {"versions { version: 'v2' }", "path is missing"},
            {"versions { path: '/m/latest' }", "means another content tomorrow"},
-           {"version: 'v2' versions { path: '/m/x_v2' }",
-            "version 'v2' is given twice for model 'm'"},
+           {"version: 'v2' versions { path: '/m/x_v2' }", "version 'v2' is given twice for model 'm'"},
            {"version: 'v2' version_naming: STRICT", "vMAJOR.MINOR.PATCH-YYYYMMDD"},
            {"version_labels { key: 'bad label' value: 1 }", "a version label is"},
-           {"version_labels { key: 'a' value: 1 } version_labels { key: 'a' value: 2 }",
-            "label 'a' is given twice"},
+           {"version_labels { key: 'a' value: 1 } version_labels { key: 'a' value: 2 }", "label 'a' is given twice"},
        }) {
     EXPECT_THAT(FaultsOf(WithFields(fields)), HasSubstr(fault)) << fields;
   }
@@ -289,8 +279,7 @@ TEST(ConfigTest, RefusesALabelThatPointsToNothing) {
   EXPECT_THAT(FaultsOf(WithFields(policy + "\n version_labels { key: 'a' value: 1 }\n"
                                            " version_labels { key: 'b' value: 2 }")),
               HasSubstr("c.prototxt:3:2: label 'b' points to version 2"));
-  ParseModel(policy +
-             "versions { version: '2' path: '/m/2' } version_labels { key: 'b' value: 2 }");
+  ParseModel(policy + "versions { version: '2' path: '/m/2' } version_labels { key: 'b' value: 2 }");
 }
 
 TEST(ConfigTest, RefusesPathsWithControlCharacters) {
@@ -300,8 +289,7 @@ TEST(ConfigTest, RefusesPathsWithControlCharacters) {
 
 TEST(ConfigTest, RefusesMoreThanAThousandModels) {
   std::string text = "model_config_list {";
-  for (int i = 0; i < 1001; ++i)
-    absl::StrAppend(&text, "config { name: 'm", i, "' base_path: '/m/", i, "' }\n");
+  for (int i = 0; i < 1001; ++i) absl::StrAppend(&text, "config { name: 'm", i, "' base_path: '/m/", i, "' }\n");
   EXPECT_THAT(FaultsOf(text + "}"), HasSubstr("1001 models; at most 1000"));
 }
 
@@ -366,10 +354,8 @@ TEST_F(ConfigFileTest, ChecksThatThePathsAreFolders) {
   config.models[0].versions.push_back({"v2", directory_ + "/also_gone"});
   const absl::Status status = CheckPaths(config);
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(status.message(),
-              HasSubstr("model 'ocr': base_path: cannot read " + directory_ + "/gone"));
-  EXPECT_THAT(status.message(),
-              HasSubstr("path of version v2: cannot read " + directory_ + "/also_gone"));
+  EXPECT_THAT(status.message(), HasSubstr("model 'ocr': base_path: cannot read " + directory_ + "/gone"));
+  EXPECT_THAT(status.message(), HasSubstr("path of version v2: cannot read " + directory_ + "/also_gone"));
 }
 
 TEST(ConfigTest, ResolvesTheNumberOfInstances) {

@@ -52,23 +52,20 @@ std::string Text(const VersionPolicy& policy) {
   return "";
 }
 
-std::string Text(const std::vector<int64_t>& dims) {
-  return StrCat("[", absl::StrJoin(dims, ","), "]");
-}
+std::string Text(const std::vector<int64_t>& dims) { return StrCat("[", absl::StrJoin(dims, ","), "]"); }
 
 std::string Text(const Warmup& warmup) {
   std::string text = StrCat("count ", warmup.count, ", check_finite ", Text(warmup.check_finite));
-  for (const InputShape& shape : warmup.shapes)
-    absl::StrAppend(&text, ", ", shape.input, Text(shape.dims));
+  for (const InputShape& shape : warmup.shapes) absl::StrAppend(&text, ", ", shape.input, Text(shape.dims));
   for (const std::string& sample : warmup.samples) absl::StrAppend(&text, ", ", sample);
   return text;
 }
 
 std::string TensorRtText(const engine::GpuOptions& gpu) {
   if (!gpu.tensorrt) return "off";
-  std::string text = StrCat(Text(gpu.tensorrt_precision), ", workspace_mb ",
-                            gpu.tensorrt_workspace_mb, ", min_subgraph_size ",
-                            gpu.tensorrt_min_subgraph, ", max_batch_size ", gpu.tensorrt_max_batch);
+  std::string text =
+      StrCat(Text(gpu.tensorrt_precision), ", workspace_mb ", gpu.tensorrt_workspace_mb, ", min_subgraph_size ",
+             gpu.tensorrt_min_subgraph, ", max_batch_size ", gpu.tensorrt_max_batch);
   for (const engine::ShapeRange& range : gpu.tensorrt_shapes) {
     absl::StrAppend(&text, ", ", range.input, Text(range.min), Text(range.opt), Text(range.max));
   }
@@ -86,9 +83,7 @@ std::string Text(Routing::Forcing forcing) {
 }
 
 std::string Text(const std::vector<Network>& networks) {
-  return absl::StrJoin(networks, ",", [](std::string* out, const Network& network) {
-    StrAppend(out, network.Text());
-  });
+  return absl::StrJoin(networks, ",", [](std::string* out, const Network& network) { StrAppend(out, network.Text()); });
 }
 
 std::string Text(const TokenClaims& token) {
@@ -96,28 +91,24 @@ std::string Text(const TokenClaims& token) {
   const auto claim = [](std::string* out, const TokenClaim& one) {
     StrAppend(out, one.name, " of ", absl::StrJoin(one.values, ","));
   };
-  return StrCat("hs256_key_file ", token.hs256_key_file, ", rs256_key_file ", token.rs256_key_file,
-                ", claims [", absl::StrJoin(token.claims, "; ", claim), "], issuer ", token.issuer,
-                ", audience ", token.audience, ", leeway_s ", token.leeway.count());
+  return StrCat("hs256_key_file ", token.hs256_key_file, ", rs256_key_file ", token.rs256_key_file, ", claims [",
+                absl::StrJoin(token.claims, "; ", claim), "], issuer ", token.issuer, ", audience ", token.audience,
+                ", leeway_s ", token.leeway.count());
 }
 
 std::string Text(const InternalUsers& internal) {
-  const auto pair = [](std::string* out, const HeaderValue& header) {
-    StrAppend(out, header.name, "=", header.value);
-  };
+  const auto pair = [](std::string* out, const HeaderValue& header) { StrAppend(out, header.name, "=", header.value); };
   return StrCat("headers [", absl::StrJoin(internal.headers, ",", pair), "], users [",
-                absl::StrJoin(internal.users, ","), "], user_files [",
-                absl::StrJoin(internal.user_files, ","), "], networks [", Text(internal.networks),
-                "], token ", Text(internal.token));
+                absl::StrJoin(internal.users, ","), "], user_files [", absl::StrJoin(internal.user_files, ","),
+                "], networks [", Text(internal.networks), "], token ", Text(internal.token));
 }
 
 // Tokens are in files and so not in here.
 std::string Text(const Routing& routing) {
-  return StrCat("forcing ", Text(routing.forcing), ", token_files [",
-                absl::StrJoin(routing.token_files, ","), "], internal_users_enabled ",
-                Text(routing.internal_users_enabled), ", ", Text(routing.internal),
-                ", trusted_proxies [", Text(routing.trusted_proxies), "], sticky ",
-                Text(routing.sticky), ", user_header ", routing.user_header, ", user_cookie ",
+  return StrCat("forcing ", Text(routing.forcing), ", token_files [", absl::StrJoin(routing.token_files, ","),
+                "], internal_users_enabled ", Text(routing.internal_users_enabled), ", ", Text(routing.internal),
+                ", trusted_proxies [", Text(routing.trusted_proxies), "], sticky ", Text(routing.sticky),
+                ", user_header ", routing.user_header, ", user_cookie ",
                 routing.user_cookie.empty() ? "(none)" : routing.user_cookie);
 }
 
@@ -168,9 +159,7 @@ SettingList LoadSettings(const ModelConfig& model) {
 // What the server applies at once, or by loading and unloading whole versions.
 SettingList ServingSettings(const ModelConfig& model) {
   const auto pair = absl::PairFormatter("=");
-  const auto extra = [](std::string* out, const ExtraVersion& v) {
-    absl::StrAppend(out, v.version, "=", v.path);
-  };
+  const auto extra = [](std::string* out, const ExtraVersion& v) { absl::StrAppend(out, v.version, "=", v.path); };
   return {{"base_path", model.base_path},
           {"platform", model.platform},
           {"version", model.version},
@@ -186,8 +175,8 @@ SettingList ServingSettings(const ModelConfig& model) {
           {"load_timeout_ms", StrCat(model.load_timeout.count())},
           {"on_worker_death", Text(model.on_worker_death)},
           {"feedback", model.keep_answers ? "keep_answers" : ""},
-          {"golden", model.golden.file.empty() ? "" : StrCat(model.golden.file, " each ",
-                                                             model.golden.interval.count(), " s")},
+          {"golden",
+           model.golden.file.empty() ? "" : StrCat(model.golden.file, " each ", model.golden.interval.count(), " s")},
           {"routing", Text(model.routing)},
           {"weights", Text(model.weights)},
           {"rollout", RolloutText(model)},
@@ -222,16 +211,14 @@ std::vector<std::string> Diff(const ServerConfig& from, const ServerConfig& to) 
       const SettingList new_settings = Settings(*after);
       for (size_t i = 0; i < old_settings.size(); ++i) {
         if (old_settings[i] == new_settings[i]) continue;
-        lines.push_back(StrCat(model, old_settings[i].first, ": ", Quoted(old_settings[i].second),
-                               " -> ", Quoted(new_settings[i].second)));
+        lines.push_back(StrCat(model, old_settings[i].first, ": ", Quoted(old_settings[i].second), " -> ",
+                               Quoted(new_settings[i].second)));
       }
     }
   }
   return lines;
 }
 
-bool NeedsNewWorkers(const ModelConfig& from, const ModelConfig& to) {
-  return LoadSettings(from) != LoadSettings(to);
-}
+bool NeedsNewWorkers(const ModelConfig& from, const ModelConfig& to) { return LoadSettings(from) != LoadSettings(to); }
 
 }  // namespace huidu::config

@@ -66,8 +66,7 @@ absl::Status Bad(std::string_view text, std::string_view why) {
 std::string Network::Text() const { return StrCat(address, "/", prefix); }
 
 absl::StatusOr<Network> ParseNetwork(std::string_view text) {
-  constexpr std::string_view kExpected =
-      "is no network; write one like 10.0.0.0/8 or 2001:db8::/32, or one address";
+  constexpr std::string_view kExpected = "is no network; write one like 10.0.0.0/8 or 2001:db8::/32, or one address";
   const size_t slash = text.find('/');
   const std::string_view address = text.substr(0, slash);
   // A byte of 0 would end the text for inet_pton() only.
@@ -91,8 +90,8 @@ absl::StatusOr<Network> ParseNetwork(std::string_view text) {
   const bool has_host = ClearBehind(bits, prefix);
   const Network network{AddressText(bits), prefix};
   if (has_host) {
-    return Bad(text, StrCat("has bits behind its prefix; write ", network.Text(),
-                            " for the network or ", address, " for the one address"));
+    return Bad(text, StrCat("has bits behind its prefix; write ", network.Text(), " for the network or ", address,
+                            " for the one address"));
   }
   return network;
 }

@@ -26,9 +26,8 @@ TEST(NetworkTest, ReadsNetworksAndSingleAddresses) {
 
 TEST(NetworkTest, RefusesWhatIsNoNetwork) {
   using namespace std::string_view_literals;
-  for (const std::string_view text :
-       {""sv, "office"sv, "10.0.0/8"sv, "10.0.0.0.0"sv, "fe80::1%eth0"sv, " 10.0.0.0/8"sv,
-        "10.0.0.0\0/8"sv, "[::1]"sv}) {
+  for (const std::string_view text : {""sv, "office"sv, "10.0.0/8"sv, "10.0.0.0.0"sv, "fe80::1%eth0"sv, " 10.0.0.0/8"sv,
+                                      "10.0.0.0\0/8"sv, "[::1]"sv}) {
     EXPECT_THAT(Read(text), HasSubstr("is no network; write one like 10.0.0.0/8")) << text;
   }
   EXPECT_THAT(Read(std::string(1'000'000, '1')), HasSubstr("is no network"));
@@ -43,8 +42,7 @@ TEST(NetworkTest, RefusesAPrefixThatDoesNotFit) {
 }
 
 TEST(NetworkTest, RefusesWhatCouldMeanAHostOrItsNetwork) {
-  EXPECT_THAT(Read("10.1.2.3/8"),
-              HasSubstr("write 10.0.0.0/8 for the network or 10.1.2.3 for the one address"));
+  EXPECT_THAT(Read("10.1.2.3/8"), HasSubstr("write 10.0.0.0/8 for the network or 10.1.2.3 for the one address"));
   EXPECT_THAT(Read("2001:db8::1/64"), HasSubstr("write 2001:db8::/64"));
 }
 

@@ -28,13 +28,11 @@ json ValueOf(const Message& message, const FieldDescriptor& field, int index) {
   const bool one = index < 0;
   switch (field.cpp_type()) {
     case FieldDescriptor::CPPTYPE_STRING:
-      return one ? reflection.GetString(message, &field)
-                 : reflection.GetRepeatedString(message, &field, index);
+      return one ? reflection.GetString(message, &field) : reflection.GetRepeatedString(message, &field, index);
     case FieldDescriptor::CPPTYPE_MESSAGE:
       return ToJson(one ? reflection.GetMessage(message, &field)
                         : reflection.GetRepeatedMessage(message, &field, index));
-    case FieldDescriptor::CPPTYPE_ENUM:
-      return absl::AsciiStrToLower(reflection.GetEnum(message, &field)->name());
+    case FieldDescriptor::CPPTYPE_ENUM: return absl::AsciiStrToLower(reflection.GetEnum(message, &field)->name());
     case FieldDescriptor::CPPTYPE_BOOL: return reflection.GetBool(message, &field);
     case FieldDescriptor::CPPTYPE_DOUBLE: return reflection.GetDouble(message, &field);
     case FieldDescriptor::CPPTYPE_UINT32: return reflection.GetUInt32(message, &field);
@@ -142,8 +140,7 @@ void ReadRollout(const Located<Model>& source, ModelConfig& model) {
   const Written& written = source.message.rollout();
   const auto located = source.Child(Model::kRolloutFieldNumber, -1, written);
   if (source.message.weights_size() > 0) {
-    source.Fault(Model::kRolloutFieldNumber,
-                 "weights and a rollout would divide the same traffic; keep one");
+    source.Fault(Model::kRolloutFieldNumber, "weights and a rollout would divide the same traffic; keep one");
   }
   // Where the server writes the promoted version into base_path itself, this is what it leaves.
   const bool promoted = written.rewrite_base_path() && written.candidate() == LiveId(model);

@@ -27,23 +27,21 @@ constexpr uint32_t kWhole = 10'000;
 // A token of HTTP (RFC 9110, 5.6.2): what headers and cookies may be called.
 bool IsHttpToken(std::string_view text) {
   constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
-  return !text.empty() && text.size() <= kLongestName &&
-         std::all_of(text.begin(), text.end(), [&](char c) {
-           return absl::ascii_isalnum(c) || kMarks.find(c) != std::string_view::npos;
-         });
+  return !text.empty() && text.size() <= kLongestName && std::all_of(text.begin(), text.end(), [&](char c) {
+    return absl::ascii_isalnum(c) || kMarks.find(c) != std::string_view::npos;
+  });
 }
 
 // What can arrive as the value of a header: servers take the blanks at its ends away.
 bool IsHeaderValue(std::string_view text) {
-  return !text.empty() && text.size() <= kLongestValue && text.front() != ' ' &&
-         text.back() != ' ' && std::all_of(text.begin(), text.end(), absl::ascii_isprint);
+  return !text.empty() && text.size() <= kLongestValue && text.front() != ' ' && text.back() != ' ' &&
+         std::all_of(text.begin(), text.end(), absl::ascii_isprint);
 }
 
 template <typename M>
 std::string ReadHttpName(const Located<M>& source, int field, const std::string& name) {
   if (!IsHttpToken(name)) {
-    source.Fault(field, StrCat(FieldName<M>(field), " '",
-                               absl::CHexEscape(name.substr(0, kLongestName)), "': 1 to ",
+    source.Fault(field, StrCat(FieldName<M>(field), " '", absl::CHexEscape(name.substr(0, kLongestName)), "': 1 to ",
                                kLongestName, " of A-Z a-z 0-9 ! # $ % & ' * + - . ^ _ ` | ~"));
   }
   return name;
@@ -91,9 +89,8 @@ std::vector<HeaderValue> ReadHeaders(const Located<proto::InternalUsers>& source
     const std::string name = ReadHttpName(located, Written::kNameFieldNumber, written.name());
     // An empty value would make everyone internal who does not send the header.
     if (!IsHeaderValue(written.value())) {
-      located.Fault(Written::kValueFieldNumber,
-                    StrCat("value: write the header's whole value, 1 to ", kLongestValue,
-                           " printable characters without blanks at the ends"));
+      located.Fault(Written::kValueFieldNumber, StrCat("value: write the header's whole value, 1 to ", kLongestValue,
+                                                       " printable characters without blanks at the ends"));
     }
     headers.push_back({absl::AsciiStrToLower(name), written.value()});
   }
@@ -158,8 +155,7 @@ TokenClaims ReadToken(const Located<proto::InternalUsers>& parent) {
   token.claims = ReadClaims(source);
   token.issuer = written.issuer();
   token.audience = written.audience();
-  token.leeway =
-      std::chrono::seconds(Ranged(source, Written::kLeewaySFieldNumber, written.leeway_s(), 0, 600));
+  token.leeway = std::chrono::seconds(Ranged(source, Written::kLeewaySFieldNumber, written.leeway_s(), 0, 600));
   return token;
 }
 
@@ -167,8 +163,7 @@ InternalUsers ReadInternal(const Located<proto::InternalUsers>& source) {
   using Written = proto::InternalUsers;
   return {ReadHeaders(source), ReadUsers(source),
           ReadPaths(source, Written::kUserFilesFieldNumber, source.message.user_files()),
-          ReadNetworks(source, Written::kNetworksFieldNumber, source.message.networks()),
-          ReadToken(source)};
+          ReadNetworks(source, Written::kNetworksFieldNumber, source.message.networks()), ReadToken(source)};
 }
 
 Routing::Forcing ReadForcing(proto::Routing::Forcing forcing) {
@@ -196,8 +191,7 @@ void CheckForcing(const Located<proto::Routing>& source, const Routing& routing)
     source.Fault(kForcing, "forcing TOKEN_HOLDERS needs token_files; or write NOBODY");
   }
   if (!by_token && !source.message.token_files().empty()) {
-    source.Fault(proto::Routing::kTokenFilesFieldNumber,
-                 "token_files are only asked with forcing: TOKEN_HOLDERS");
+    source.Fault(proto::Routing::kTokenFilesFieldNumber, "token_files are only asked with forcing: TOKEN_HOLDERS");
   }
   if (routing.forcing == Routing::Forcing::kInternalUsers && NobodyIsInternal(routing)) {
     source.Fault(kForcing, "forcing INTERNAL_USERS needs internal users; or write NOBODY");
@@ -228,19 +222,15 @@ Routing ReadRouting(const Located<Model>& source) {
   const auto located = source.Child(Model::kRoutingFieldNumber, -1, written);
   Routing routing;
   routing.forcing = ReadForcing(written.forcing());
-  routing.token_files =
-      ReadPaths(located, Written::kTokenFilesFieldNumber, written.token_files());
-  routing.internal = ReadInternal(
-      located.Child(Written::kInternalFieldNumber, -1, written.internal()));
+  routing.token_files = ReadPaths(located, Written::kTokenFilesFieldNumber, written.token_files());
+  routing.internal = ReadInternal(located.Child(Written::kInternalFieldNumber, -1, written.internal()));
   routing.internal_users_enabled = written.internal_users_enabled();
-  routing.trusted_proxies =
-      ReadNetworks(located, Written::kTrustedProxiesFieldNumber, written.trusted_proxies());
+  routing.trusted_proxies = ReadNetworks(located, Written::kTrustedProxiesFieldNumber, written.trusted_proxies());
   routing.sticky = written.sticky();
-  routing.user_header = absl::AsciiStrToLower(
-      ReadHttpName(located, Written::kUserHeaderFieldNumber, written.user_header()));
+  routing.user_header =
+      absl::AsciiStrToLower(ReadHttpName(located, Written::kUserHeaderFieldNumber, written.user_header()));
   if (written.has_user_cookie()) {
-    routing.user_cookie =
-        ReadHttpName(located, Written::kUserCookieFieldNumber, written.user_cookie());
+    routing.user_cookie = ReadHttpName(located, Written::kUserCookieFieldNumber, written.user_cookie());
   }
   CheckForcing(located, routing);
   return routing;
@@ -259,14 +249,12 @@ std::vector<Weight> ReadWeights(const Located<Model>& source, const ModelConfig&
     if (std::string why = WhyNotBesideLive(model, written.version()); !why.empty()) {
       located.Fault(Written::kVersionFieldNumber, std::move(why));
     } else if (!seen.insert(written.version()).second) {
-      located.Fault(Written::kVersionFieldNumber,
-                    StrCat("version '", written.version(), "' has a weight already"));
+      located.Fault(Written::kVersionFieldNumber, StrCat("version '", written.version(), "' has a weight already"));
     }
     const uint32_t share = ReadShare(located);
     if (sum <= kWhole && sum + share > kWhole) {
-      located.Fault(Written::kSharePercentFieldNumber,
-                    StrCat("the weights up to here are ", (sum + share) / 100.0,
-                           " %; together they are at most 100 %"));
+      located.Fault(Written::kSharePercentFieldNumber, StrCat("the weights up to here are ", (sum + share) / 100.0,
+                                                              " %; together they are at most 100 %"));
     }
     sum += share;
     weights.push_back({written.version(), share});
@@ -276,19 +264,16 @@ std::vector<Weight> ReadWeights(const Located<Model>& source, const ModelConfig&
 
 std::string WhyNotBesideLive(const ModelConfig& model, const std::string& version) {
   if (version.empty()) return "the version is missing; write its id";
-  const std::string named =
-      StrCat("version '", absl::CHexEscape(version.substr(0, kLongestName)), "' ");
+  const std::string named = StrCat("version '", absl::CHexEscape(version.substr(0, kLongestName)), "' ");
   if (version == model.version) {
     return StrCat(named, "is the live one; name one that is loaded beside it");
   }
   const VersionPolicy& policy = model.version_policy;
-  const bool is_named =
-      std::any_of(model.versions.begin(), model.versions.end(),
-                  [&](const ExtraVersion& extra) { return extra.version == version; }) ||
-      std::count(policy.versions.begin(), policy.versions.end(), version) > 0;
-  const bool one_of_folder =
-      policy.kind == VersionPolicy::Kind::kAll ||
-      (policy.kind == VersionPolicy::Kind::kLatest && policy.num_versions > 1);
+  const bool is_named = std::any_of(model.versions.begin(), model.versions.end(),
+                                    [&](const ExtraVersion& extra) { return extra.version == version; }) ||
+                        std::count(policy.versions.begin(), policy.versions.end(), version) > 0;
+  const bool one_of_folder = policy.kind == VersionPolicy::Kind::kAll ||
+                             (policy.kind == VersionPolicy::Kind::kLatest && policy.num_versions > 1);
   if (is_named || one_of_folder) return "";
   return StrCat(named, "is not loaded beside the live one; name its folder in versions");
 }

@@ -14,8 +14,7 @@ namespace huidu::config {
 Routing ReadRouting(const Located<proto::ModelConfig>& source);
 
 // `model` holds already which versions there are.
-std::vector<Weight> ReadWeights(const Located<proto::ModelConfig>& source,
-                                const ModelConfig& model);
+std::vector<Weight> ReadWeights(const Located<proto::ModelConfig>& source, const ModelConfig& model);
 
 // "" if the configuration may load this version beside the live one, else what is wrong and what to
 // do. What a folder of versions holds is seen only later.

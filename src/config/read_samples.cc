@@ -88,8 +88,9 @@ void CheckReasons(const Located<Written>& source, const samples::Policy& policy)
 double ReadRandomShare(const Located<Written>& source) {
   const double share = source.message.random_share();
   if (source.message.has_random_share() && !(share > 0 && share <= 1)) {
-    source.Fault(Written::kRandomShareFieldNumber,
-                 StrCat("random_share is ", share, "; it must be more than 0, at most 1: 0.001 is one request of 1000"));
+    source.Fault(
+        Written::kRandomShareFieldNumber,
+        StrCat("random_share is ", share, "; it must be more than 0, at most 1: 0.001 is one request of 1000"));
   }
   return share;
 }
@@ -104,16 +105,15 @@ samples::Policy ReadSamples(const Located<Model>& source) {
   for (int i = 0; i < written.reasons_size(); ++i) policy.reasons.Add(ReadReason(written.reasons(i)));
   CheckReasons(located, policy);
   if (written.has_slow_ms()) {
-    policy.slow = std::chrono::milliseconds(
-        Ranged(located, Written::kSlowMsFieldNumber, written.slow_ms(), 1, kDayMs));
+    policy.slow = std::chrono::milliseconds(Ranged(located, Written::kSlowMsFieldNumber, written.slow_ms(), 1, kDayMs));
   }
   if (written.has_low_confidence()) {
-    policy.low_confidence = ReadLowConfidence(
-        located.Child(Written::kLowConfidenceFieldNumber, -1, written.low_confidence()));
+    policy.low_confidence =
+        ReadLowConfidence(located.Child(Written::kLowConfidenceFieldNumber, -1, written.low_confidence()));
   }
   policy.random_share = ReadRandomShare(located);
-  policy.max_per_minute = static_cast<uint32_t>(
-      Ranged(located, Written::kMaxPerMinuteFieldNumber, written.max_per_minute(), 1, 10'000));
+  policy.max_per_minute =
+      static_cast<uint32_t>(Ranged(located, Written::kMaxPerMinuteFieldNumber, written.max_per_minute(), 1, 10'000));
   policy.quota_bytes =
       static_cast<uint64_t>(Ranged(located, Written::kQuotaMbFieldNumber, written.quota_mb(), 1, 1 << 20)) << 20;
   policy.keep = std::chrono::hours(24) * Ranged(located, Written::kKeepDaysFieldNumber, written.keep_days(), 1, 3650);

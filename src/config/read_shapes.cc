@@ -31,8 +31,7 @@ std::string WrongDims(const Dims& dims) {
 template <typename M>
 void CheckInput(const Located<M>& source, int field, std::set<std::string>& seen) {
   const std::string& input = source.message.input();
-  if (input.empty())
-    source.Fault(field, "input is missing; write the name of one of the model's inputs");
+  if (input.empty()) source.Fault(field, "input is missing; write the name of one of the model's inputs");
   if (!seen.insert(input).second) source.Fault(field, StrCat("input '", input, "' is given twice"));
 }
 
@@ -41,14 +40,13 @@ std::string WrongRange(const proto::ShapeRange& range) {
   for (const Dims* dims : {&range.min(), &range.opt(), &range.max()}) {
     if (std::string wrong = WrongDims(*dims); !wrong.empty()) return wrong;
   }
-  if (range.min().empty() || range.min_size() != range.opt_size() ||
-      range.min_size() != range.max_size()) {
+  if (range.min().empty() || range.min_size() != range.opt_size() || range.min_size() != range.max_size()) {
     return "min, opt and max have the same number of dimensions, at least one";
   }
   for (int i = 0; i < range.min_size(); ++i) {
     if (range.min(i) > range.opt(i) || range.opt(i) > range.max(i)) {
-      return StrCat("dimension ", i, ": min ", range.min(i), ", opt ", range.opt(i), ", max ",
-                    range.max(i), " do not rise");
+      return StrCat("dimension ", i, ": min ", range.min(i), ", opt ", range.opt(i), ", max ", range.max(i),
+                    " do not rise");
     }
   }
   return "";

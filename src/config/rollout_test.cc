@@ -13,21 +13,20 @@
 namespace huidu::config {
 namespace {
 
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+using nlohmann::json;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
-using google::protobuf::Descriptor;
-using google::protobuf::FieldDescriptor;
-using nlohmann::json;
 
 // The rollout's fields begin in line 3.
 absl::StatusOr<ModelConfig> Read(std::string_view fields, std::string_view more = "") {
-  const auto config = Parse(
-      StrCat("model_config_list { config { name: 'm' base_path: '/m/x_v1' version: 'v1'"
-             " versions { path: '/m/x_v2' } ",
-             more, "\n rollout {\n", fields, " } } }"),
-      "c.prototxt");
+  const auto config = Parse(StrCat("model_config_list { config { name: 'm' base_path: '/m/x_v1' version: 'v1'"
+                                   " versions { path: '/m/x_v2' } ",
+                                   more, "\n rollout {\n", fields, " } } }"),
+                            "c.prototxt");
   if (!config.ok()) return config.status();
   return config->models.at(0);
 }
@@ -174,18 +173,14 @@ TEST(RolloutTest, TheSchemaHasTheDefaultsOfAPolicy) {
 
 // Others would have no place in JSON.
 TEST(RolloutTest, TheSchemaHasOnlyTypesThatAreConverted) {
-  for (const Descriptor* type :
-       {proto::Rollout::descriptor(), proto::RolloutStage::descriptor(),
-        proto::RolloutRule::descriptor(), proto::Hedge::descriptor()}) {
+  for (const Descriptor* type : {proto::Rollout::descriptor(), proto::RolloutStage::descriptor(),
+                                 proto::RolloutRule::descriptor(), proto::Hedge::descriptor()}) {
     for (int i = 0; i < type->field_count(); ++i) {
       const FieldDescriptor& field = *type->field(i);
       const auto kind = field.cpp_type();
-      const bool text_or_message = kind == FieldDescriptor::CPPTYPE_STRING ||
-                                   kind == FieldDescriptor::CPPTYPE_MESSAGE;
-      const bool single = kind == FieldDescriptor::CPPTYPE_ENUM ||
-                          kind == FieldDescriptor::CPPTYPE_BOOL ||
-                          kind == FieldDescriptor::CPPTYPE_DOUBLE ||
-                          kind == FieldDescriptor::CPPTYPE_UINT32 ||
+      const bool text_or_message = kind == FieldDescriptor::CPPTYPE_STRING || kind == FieldDescriptor::CPPTYPE_MESSAGE;
+      const bool single = kind == FieldDescriptor::CPPTYPE_ENUM || kind == FieldDescriptor::CPPTYPE_BOOL ||
+                          kind == FieldDescriptor::CPPTYPE_DOUBLE || kind == FieldDescriptor::CPPTYPE_UINT32 ||
                           kind == FieldDescriptor::CPPTYPE_UINT64;
       EXPECT_TRUE(text_or_message || (single && !field.is_repeated())) << field.full_name();
     }
@@ -210,9 +205,7 @@ TEST(RolloutTest, TellsOtherFaultsAtTheRollout) {
            {"bake_time: 'soon'", "bake_time: expected a duration"},
            {"bake_time: '\\xff'", "bake_time: expected a duration"},
        }) {
-    EXPECT_THAT(Refused(stage + fields), AllOf(HasSubstr("c.prototxt:2:2: rollout: "),
-                                               HasSubstr(fault)))
-        << fields;
+    EXPECT_THAT(Refused(stage + fields), AllOf(HasSubstr("c.prototxt:2:2: rollout: "), HasSubstr(fault))) << fields;
   }
 }
 
@@ -246,9 +239,8 @@ TEST(RolloutTest, RefusesWeightsBesideARollout) {
 TEST(RolloutTest, ShowsInTheDifferenceAndNeedsNoNewWorkers) {
   const ServerConfig from{{Accepted("candidate: 'v2'")}};
   const ServerConfig to{{Accepted("candidate: 'v2' bake_time: '5m' rewrite_base_path: true")}};
-  EXPECT_THAT(Diff(from, to),
-              ElementsAre(R"(model 'm': rollout: {"candidate":"v2"} -> )"
-                          R"({"bake_time":"5m","candidate":"v2"}, rewrite_base_path)"));
+  EXPECT_THAT(Diff(from, to), ElementsAre(R"(model 'm': rollout: {"candidate":"v2"} -> )"
+                                          R"({"bake_time":"5m","candidate":"v2"}, rewrite_base_path)"));
   EXPECT_FALSE(NeedsNewWorkers(from.models[0], to.models[0]));
 }
 

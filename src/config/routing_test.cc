@@ -67,7 +67,8 @@ TEST(RoutingTest, ReadsEveryField) {
     sticky: false
     user_header: 'X-Account'
     user_cookie: 'Account'
-  })").routing;
+  })")
+                              .routing;
   EXPECT_EQ(routing.forcing, Routing::Forcing::kTokenHolders);
   EXPECT_THAT(routing.token_files, ElementsAre("/etc/a", "/etc/b"));
   ASSERT_EQ(routing.internal.headers.size(), 1u);
@@ -107,8 +108,7 @@ TEST(RoutingTest, RefusesWhatCannotWork) {
            {"user_header: ''", "user_header '': 1 to 128 of"},
            {"user_cookie: 'a=b'", "user_cookie 'a=b': 1 to 128 of"},
        }) {
-    EXPECT_THAT(Refused(StrCat("routing { ", fields, " }")),
-                AllOf(HasSubstr("c.prototxt:2:"), HasSubstr(fault)))
+    EXPECT_THAT(Refused(StrCat("routing { ", fields, " }")), AllOf(HasSubstr("c.prototxt:2:"), HasSubstr(fault)))
         << fields;
   }
 }
@@ -122,16 +122,13 @@ TEST(RoutingTest, BoundsItsLists) {
   std::string networks, files;
   for (int i = 0; i <= 1000; ++i) StrAppend(&networks, "networks: '10.0.0.1' ");
   for (int i = 0; i <= 16; ++i) StrAppend(&files, "user_files: '/f' ");
-  EXPECT_THAT(Refused(StrCat("routing { internal { ", networks, " } }")),
-              HasSubstr("1001 networks; at most 1000"));
-  EXPECT_THAT(Refused(StrCat("routing { internal { ", files, " } }")),
-              HasSubstr("17 user_files; at most 16"));
+  EXPECT_THAT(Refused(StrCat("routing { internal { ", networks, " } }")), HasSubstr("1001 networks; at most 1000"));
+  EXPECT_THAT(Refused(StrCat("routing { internal { ", files, " } }")), HasSubstr("17 user_files; at most 16"));
 }
 
 TEST(WeightsTest, ReadsSharesToTwoPlaces) {
-  const auto weights = Accepted(
-      "weights { version: 'v2' share_percent: 12.34 } weights { version: 'v3' share_percent: 0 }")
-                           .weights;
+  const auto weights =
+      Accepted("weights { version: 'v2' share_percent: 12.34 } weights { version: 'v3' share_percent: 0 }").weights;
   ASSERT_EQ(weights.size(), 2u);
   EXPECT_EQ(weights[0].version, "v2");
   EXPECT_EQ(weights[0].share, 1234u);
@@ -149,8 +146,7 @@ TEST(WeightsTest, RefusesWhatCannotBe) {
   for (const auto& [fields, fault] : std::initializer_list<std::pair<const char*, const char*>>{
            {"weights { share_percent: 1 }", "the version is missing"},
            {"weights { version: 'v2' }", "share_percent is missing"},
-           {"weights { version: 'v2' share_percent: 100.01 }",
-            "share_percent is 100.01; it must be 0 to 100"},
+           {"weights { version: 'v2' share_percent: 100.01 }", "share_percent is 100.01; it must be 0 to 100"},
            {"weights { version: 'v2' share_percent: -1 }", "share_percent is -1"},
            {"weights { version: 'v2' share_percent: nan }", "share_percent is nan"},
            {"weights { version: 'v2' share_percent: 0.125 }", "at most two places"},
@@ -179,12 +175,13 @@ TEST(WeightsTest, LeavesVersionsOfAFolderToTheLoading) {
 
 TEST(RoutingDiffTest, TellsChangesAndNeedsNoNewWorkers) {
   const ServerConfig from{{Accepted("weights { version: 'v2' share_percent: 1 }")}};
-  const ServerConfig to{{Accepted("weights { version: 'v2' share_percent: 2.5 }"
-                                  " routing { sticky: false internal { networks: '10.0.0.1' } }")}};
+  const ServerConfig to{
+      {Accepted("weights { version: 'v2' share_percent: 2.5 }"
+                " routing { sticky: false internal { networks: '10.0.0.1' } }")}};
   const std::vector<std::string> changes = Diff(from, to);
   ASSERT_EQ(changes.size(), 2u);
-  EXPECT_THAT(changes[0], AllOf(HasSubstr("model 'm': routing: "), HasSubstr("sticky false"),
-                                HasSubstr("networks [10.0.0.1/32]")));
+  EXPECT_THAT(changes[0],
+              AllOf(HasSubstr("model 'm': routing: "), HasSubstr("sticky false"), HasSubstr("networks [10.0.0.1/32]")));
   EXPECT_EQ(changes[1], "model 'm': weights: v2 1 % -> v2 2.5 %");
   EXPECT_FALSE(NeedsNewWorkers(from.models[0], to.models[0]));
 }
@@ -193,11 +190,10 @@ TEST(RoutingDiffTest, TellsChangesAndNeedsNoNewWorkers) {
 TEST(RoutingDiffTest, SeesEveryFieldOfRouting) {
   const ServerConfig from{{Accepted("")}};
   for (const char* fields :
-       {"forcing: NOBODY", "forcing: TOKEN_HOLDERS token_files: '/t'",
-        "internal { headers { name: 'a' value: 'b' } }", "internal { users: 'a' }",
-        "internal { user_files: '/a' }", "internal { networks: '::1' }",
-        "internal_users_enabled: false", "trusted_proxies: '::1'", "sticky: false",
-        "user_header: 'x'", "user_cookie: 'x'"}) {
+       {"forcing: NOBODY", "forcing: TOKEN_HOLDERS token_files: '/t'", "internal { headers { name: 'a' value: 'b' } }",
+        "internal { users: 'a' }", "internal { user_files: '/a' }", "internal { networks: '::1' }",
+        "internal_users_enabled: false", "trusted_proxies: '::1'", "sticky: false", "user_header: 'x'",
+        "user_cookie: 'x'"}) {
     const ServerConfig to{{Accepted(StrCat("routing { ", fields, " }"))}};
     EXPECT_THAT(Diff(from, to), ElementsAre(HasSubstr("model 'm': routing: "))) << fields;
   }

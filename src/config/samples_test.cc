@@ -8,10 +8,10 @@
 namespace huidu::config {
 namespace {
 
+using samples::Reason;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using samples::Reason;
 
 // The fields stand in line 2.
 absl::StatusOr<ServerConfig> Read(std::string_view fields) {
@@ -31,9 +31,7 @@ std::string Refused(std::string_view fields) {
   return std::string(Text(config.status()));
 }
 
-TEST(SamplesConfigTest, NothingIsKeptByDefault) {
-  EXPECT_EQ(Accepted("").models[0].samples, samples::Policy());
-}
+TEST(SamplesConfigTest, NothingIsKeptByDefault) { EXPECT_EQ(Accepted("").models[0].samples, samples::Policy()); }
 
 TEST(SamplesConfigTest, StructsHaveTheDefaultsOfTheSchema) {
   samples::Policy made;
@@ -45,7 +43,9 @@ TEST(SamplesConfigTest, ReadsEveryField) {
   const samples::Policy policy = Accepted(R"(samples {
       reasons: FAILED reasons: SLOW reasons: LOW_CONFIDENCE reasons: DISAGREED reasons: NEGATIVE_FEEDBACK reasons: RANDOM
       slow_ms: 500 low_confidence { output: 'score' below: 0.6 } random_share: 0.001 max_per_minute: 30 quota_mb: 2
-      keep_days: 3 mask { input: 'text' how: DIGITS } mask { output: 'line' how: REMOVE } })").models[0].samples;
+      keep_days: 3 mask { input: 'text' how: DIGITS } mask { output: 'line' how: REMOVE } })")
+                                     .models[0]
+                                     .samples;
   EXPECT_EQ(policy.reasons.List().size(), samples::kReasonNames.size());
   EXPECT_EQ(policy.slow, std::chrono::milliseconds(500));
   EXPECT_EQ(policy.low_confidence, (samples::LowConfidence{"score", 0.6}));

@@ -48,7 +48,8 @@ absl::StatusOr<std::string> SwapPaths(std::string_view text, const std::string& 
   if (found == configs.end() || found->base_path() != from) {
     return absl::NotFoundError(StrCat("model '", model, "' does not have base_path '", from, "'"));
   }
-  const auto entry = list.Child(proto::ModelConfigList::kConfigFieldNumber, static_cast<int>(found - configs.begin()), *found);
+  const auto entry =
+      list.Child(proto::ModelConfigList::kConfigFieldNumber, static_cast<int>(found - configs.begin()), *found);
   std::vector<std::pair<Quoted, std::string>> changes;
   const auto change = [&](google::protobuf::TextFormat::ParseLocation place, const std::string& before,
                           const std::string& after) {

@@ -28,8 +28,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) 
   const Closer closer{fd};
   struct stat info {};
   if (::fstat(fd, &info) != 0) return SystemError(path, errno);
-  if (!S_ISREG(info.st_mode))
-    return absl::FailedPreconditionError(StrCat(path, ": not a regular file"));
+  if (!S_ISREG(info.st_mode)) return absl::FailedPreconditionError(StrCat(path, ": not a regular file"));
 
   // Read one byte more than allowed: the file may grow between fstat and here.
   std::string content;
@@ -41,8 +40,7 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) 
     if (got == 0) return content;
     content.append(block, static_cast<size_t>(got));
   }
-  return absl::ResourceExhaustedError(
-      StrCat(path, ": larger than the ", max_bytes, " bytes that are accepted"));
+  return absl::ResourceExhaustedError(StrCat(path, ": larger than the ", max_bytes, " bytes that are accepted"));
 }
 
 }  // namespace huidu::config

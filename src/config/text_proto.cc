@@ -42,8 +42,7 @@ std::string Nearest(std::string_view name, const std::vector<std::string>& known
   std::string best;
   size_t best_distance = std::max<size_t>(2, name.size() / 3) + 1;
   for (const std::string& candidate : known) {
-    const size_t distance =
-        EditDistance(absl::AsciiStrToLower(ToAbsl(name)), absl::AsciiStrToLower(candidate));
+    const size_t distance = EditDistance(absl::AsciiStrToLower(ToAbsl(name)), absl::AsciiStrToLower(candidate));
     if (distance < best_distance) {
       best = candidate;
       best_distance = distance;
@@ -59,14 +58,12 @@ std::vector<std::string> FieldNames(const Descriptor& type) {
 }
 
 // The values of the enum field with this name, wherever in the schema it is.
-std::vector<std::string> EnumValues(const google::protobuf::FileDescriptor& file,
-                                    const std::string& field_name) {
+std::vector<std::string> EnumValues(const google::protobuf::FileDescriptor& file, const std::string& field_name) {
   for (int i = 0; i < file.message_type_count(); ++i) {
     const FieldDescriptor* field = file.message_type(i)->FindFieldByName(field_name);
     if (field == nullptr || field->enum_type() == nullptr) continue;
     std::vector<std::string> names;
-    for (int v = 0; v < field->enum_type()->value_count(); ++v)
-      names.push_back(field->enum_type()->value(v)->name());
+    for (int v = 0; v < field->enum_type()->value_count(); ++v) names.push_back(field->enum_type()->value(v)->name());
     return names;
   }
   return {};
@@ -95,9 +92,7 @@ class Collector : public google::protobuf::io::ErrorCollector {
   }
   // With unknown fields allowed, they come as warnings and the reading goes on; to us they are
   // faults.
-  void AddWarning(int line, int column, const std::string& message) override {
-    AddError(line, column, message);
-  }
+  void AddWarning(int line, int column, const std::string& message) override { AddError(line, column, message); }
 
  private:
   // protobuf tells the place behind an unknown name; people look for the name. Columns count a tab
@@ -118,13 +113,12 @@ class Collector : public google::protobuf::io::ErrorCollector {
     const Descriptor* type = root_.file()->pool()->FindMessageTypeByName(type_name);
     if (type == nullptr || field.size() > kLongestName) return "unknown field";
     const std::string nearest = Nearest(field, FieldNames(*type));
-    return StrCat("unknown field '", field, "'",
-                  nearest.empty() ? "" : StrCat("; did you mean '", nearest, "'?"));
+    return StrCat("unknown field '", field, "'", nearest.empty() ? "" : StrCat("; did you mean '", nearest, "'?"));
   }
 
   std::string ExplainEnum(const std::string& value, const std::string& field) const {
-    return StrCat("'", value.substr(0, kLongestName), "' is no value of '", field,
-                  "'; write one of ", absl::StrJoin(EnumValues(*root_.file(), field), ", "));
+    return StrCat("'", value.substr(0, kLongestName), "' is no value of '", field, "'; write one of ",
+                  absl::StrJoin(EnumValues(*root_.file(), field), ", "));
   }
 
   const std::vector<absl::string_view> lines_;
@@ -134,8 +128,8 @@ class Collector : public google::protobuf::io::ErrorCollector {
 
 }  // namespace
 
-bool ParseTextProto(std::string_view text, google::protobuf::Message* message,
-                    LocationTree* locations, Faults* faults) {
+bool ParseTextProto(std::string_view text, google::protobuf::Message* message, LocationTree* locations,
+                    Faults* faults) {
   Collector collector(text, *message->GetDescriptor(), faults);
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&collector);

@@ -16,8 +16,7 @@ using LocationTree = google::protobuf::TextFormat::ParseInfoTree;
 // Parses protobuf text format and remembers where each field stood. Unknown fields are all
 // reported, with the name that was probably meant; another fault of syntax or type ends the
 // reading. Runs on: any thread. Returns whether `message` is complete; if not, `faults` says why.
-bool ParseTextProto(std::string_view text, google::protobuf::Message* message,
-                    LocationTree* locations, Faults* faults);
+bool ParseTextProto(std::string_view text, google::protobuf::Message* message, LocationTree* locations, Faults* faults);
 
 // A parsed message with the places of its fields in the text, for faults that are found after
 // parsing. Lives: no longer than the message, the tree and the faults that it points to.
@@ -56,9 +55,7 @@ struct Located {
     return M::descriptor()->FindFieldByNumber(field);
   }
   // protobuf throws if a repeated field has no index, or another one has.
-  static int Index(int field, int index) {
-    return Descriptor(field)->is_repeated() ? std::max(index, 0) : -1;
-  }
+  static int Index(int field, int index) { return Descriptor(field)->is_repeated() ? std::max(index, 0) : -1; }
 };
 
 }  // namespace huidu::config

@@ -19,13 +19,12 @@ constexpr char kExample[] = "for example v2 or v1.2.0-20250405";
 
 // Names that mean another content tomorrow.
 constexpr auto kMovingWords = std::to_array<std::string_view>({
-    "alpha",        "backup",   "bak",     "beta",     "best",     "canary",     "candidate",
-    "copy",         "current",  "default", "dev",      "devel",    "develop",    "development",
-    "experimental", "final",    "head",    "last",     "latest",   "live",       "main",
-    "master",       "new",      "newest",  "next",     "nightly",  "old",        "pre",
-    "preprod",      "prev",     "preview", "previous", "prod",     "production", "release",
-    "rc",           "snapshot", "stable",  "stage",    "staging",  "temp",       "test",
-    "testing",      "tip",      "tmp",     "trunk",    "unstable", "version",    "wip",
+    "alpha",    "backup",   "bak",     "beta",    "best",        "canary",       "candidate",  "copy",    "current",
+    "default",  "dev",      "devel",   "develop", "development", "experimental", "final",      "head",    "last",
+    "latest",   "live",     "main",    "master",  "new",         "newest",       "next",       "nightly", "old",
+    "pre",      "preprod",  "prev",    "preview", "previous",    "prod",         "production", "release", "rc",
+    "snapshot", "stable",   "stage",   "staging", "temp",        "test",         "testing",    "tip",     "tmp",
+    "trunk",    "unstable", "version", "wip",
 });
 
 bool IsMovingWord(std::string_view part) {
@@ -63,14 +62,12 @@ int ToInt(std::string_view digits) {
 
 // YYYYMMDD, with HHMM or HHMMSS after it.
 bool IsDateTime(std::string_view text) {
-  if (!AllDigits(text) || (text.size() != 8 && text.size() != 12 && text.size() != 14))
-    return false;
+  if (!AllDigits(text) || (text.size() != 8 && text.size() != 12 && text.size() != 14)) return false;
   const std::chrono::year_month_day day{std::chrono::year(ToInt(text.substr(0, 4))),
                                         std::chrono::month(ToInt(text.substr(4, 2))),
                                         std::chrono::day(ToInt(text.substr(6, 2)))};
   if (!day.ok()) return false;
-  if (text.size() >= 12 && (ToInt(text.substr(8, 2)) > 23 || ToInt(text.substr(10, 2)) > 59))
-    return false;
+  if (text.size() >= 12 && (ToInt(text.substr(8, 2)) > 23 || ToInt(text.substr(10, 2)) > 59)) return false;
   return text.size() < 14 || ToInt(text.substr(12, 2)) <= 59;
 }
 
@@ -80,10 +77,8 @@ bool IsStrict(std::string_view id) {
   const size_t dash = id.find('-');
   if (dash == std::string_view::npos || !IsDateTime(id.substr(dash + 1))) return false;
   const std::vector<std::string> numbers = absl::StrSplit(ToAbsl(id.substr(0, dash)), '.');
-  return numbers.size() == 3 &&
-         std::all_of(numbers.begin(), numbers.end(), [](const std::string& number) {
-           return AllDigits(number) && number.size() <= 9 &&
-                  (number.size() == 1 || number[0] != '0');
+  return numbers.size() == 3 && std::all_of(numbers.begin(), numbers.end(), [](const std::string& number) {
+           return AllDigits(number) && number.size() <= 9 && (number.size() == 1 || number[0] != '0');
          });
 }
 
@@ -121,8 +116,7 @@ Run NextRun(std::string_view* rest) {
 
 int CompareRuns(const Run& a, const Run& b) {
   if (a.kind != b.kind) return a.kind < b.kind ? -1 : 1;
-  if (a.kind == Run::Kind::kNumber && a.text.size() != b.text.size())
-    return a.text.size() < b.text.size() ? -1 : 1;
+  if (a.kind == Run::Kind::kNumber && a.text.size() != b.text.size()) return a.text.size() < b.text.size() ? -1 : 1;
   return a.text.compare(b.text);
 }
 
@@ -134,8 +128,7 @@ std::string_view Bare(std::string_view id) {
 }  // namespace
 
 absl::Status CheckVersionId(std::string_view id, VersionNaming naming) {
-  if (id.empty())
-    return absl::InvalidArgumentError(StrCat("a version id is not empty; ", kExample));
+  if (id.empty()) return absl::InvalidArgumentError(StrCat("a version id is not empty; ", kExample));
   if (id.size() > kLongestId) {
     return absl::InvalidArgumentError(StrCat("a version id has at most ", kLongestId, " letters"));
   }
@@ -143,14 +136,13 @@ absl::Status CheckVersionId(std::string_view id, VersionNaming naming) {
     return absl::ascii_isalnum(c) || std::string_view("._+-").find(c) != std::string_view::npos;
   });
   if (!letters || !absl::ascii_isalnum(id[0])) {
-    return absl::InvalidArgumentError(StrCat(
-        "version id '", absl::CHexEscape(ToAbsl(id)),
-        "': only A-Z a-z 0-9 . _ + - are accepted, and a letter or digit first; ", kExample));
+    return absl::InvalidArgumentError(StrCat("version id '", absl::CHexEscape(ToAbsl(id)),
+                                             "': only A-Z a-z 0-9 . _ + - are accepted, and a letter or digit first; ",
+                                             kExample));
   }
   if (naming == VersionNaming::kStrict && !IsStrict(id)) {
     return absl::InvalidArgumentError(
-        StrCat("version id '", id,
-               "' is not vMAJOR.MINOR.PATCH-YYYYMMDD[HHMM[SS]], which version_naming: STRICT",
+        StrCat("version id '", id, "' is not vMAJOR.MINOR.PATCH-YYYYMMDD[HHMM[SS]], which version_naming: STRICT",
                " asks for; for example v1.2.0-20250405"));
   }
   if (Moves(id)) {
@@ -174,9 +166,8 @@ absl::StatusOr<std::string> VersionIdFromPath(std::string_view path, VersionNami
   }
   if (AllDigits(name)) name.remove_prefix(std::min(name.find_first_not_of('0'), name.size() - 1));
   if (absl::Status status = CheckVersionId(name, naming); !status.ok()) {
-    return absl::InvalidArgumentError(
-        StrCat("the version id taken from the folder ", path, ": ", status.message(),
-               "; rename the folder or write `version` in the configuration"));
+    return absl::InvalidArgumentError(StrCat("the version id taken from the folder ", path, ": ", status.message(),
+                                             "; rename the folder or write `version` in the configuration"));
   }
   return std::string(name);
 }
@@ -188,8 +179,7 @@ int CompareVersions(std::string_view a, std::string_view b) {
     const Run run_a = NextRun(&rest_a);
     const Run run_b = NextRun(&rest_b);
     if (const int order = CompareRuns(run_a, run_b); order != 0) return order;
-    if (run_a.kind == Run::Kind::kEnd)
-      return a.compare(b);  // "v2", "2" and "v2.": any order, but always the same
+    if (run_a.kind == Run::Kind::kEnd) return a.compare(b);  // "v2", "2" and "v2.": any order, but always the same
   }
 }
 

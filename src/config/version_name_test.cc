@@ -12,9 +12,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::string IdOf(std::string_view path) {
-  return VersionIdFromPath(path, VersionNaming::kAny).value_or("refused");
-}
+std::string IdOf(std::string_view path) { return VersionIdFromPath(path, VersionNaming::kAny).value_or("refused"); }
 
 TEST(VersionNameTest, TakesTheIdFromTheFolder) {
   EXPECT_EQ(IdOf("/models/ocr_v2"), "v2");
@@ -29,8 +27,7 @@ TEST(VersionNameTest, KeepsTheWholeNameWhereTheLastPartIsNoVersion) {
   EXPECT_EQ(IdOf("/models/my_model"), "my_model");
   EXPECT_EQ(IdOf("/models/ocr_v2_int8"), "ocr_v2_int8");
   EXPECT_EQ(IdOf("/models/ocr_v"), "ocr_v");
-  EXPECT_EQ(IdOf("/models/_v2"), "refused")
-      << "nothing stands before the underscore, and an id starts with a letter";
+  EXPECT_EQ(IdOf("/models/_v2"), "refused") << "nothing stands before the underscore, and an id starts with a letter";
 }
 
 TEST(VersionNameTest, TakesANumericFolderAsTheNumber) {
@@ -40,9 +37,8 @@ TEST(VersionNameTest, TakesANumericFolderAsTheNumber) {
 }
 
 TEST(VersionNameTest, RefusesWordsThatMoveWithTheReason) {
-  for (const char* word :
-       {"latest", "dev", "test", "new", "tmp", "master", "main", "head", "current", "final", "old",
-        "prod", "stable", "candidate", "LATEST", "final-final", "ocr_latest", "ppocrv4_test"}) {
+  for (const char* word : {"latest", "dev", "test", "new", "tmp", "master", "main", "head", "current", "final", "old",
+                           "prod", "stable", "candidate", "LATEST", "final-final", "ocr_latest", "ppocrv4_test"}) {
     const absl::Status status = CheckVersionId(word, VersionNaming::kAny);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << word;
     EXPECT_THAT(status.message(), HasSubstr("means another content tomorrow")) << word;
@@ -50,8 +46,8 @@ TEST(VersionNameTest, RefusesWordsThatMoveWithTheReason) {
 }
 
 TEST(VersionNameTest, AcceptsWordsBesideAVersionNumber) {
-  for (const char* id : {"v2-test", "v1.0.0-rc1", "2-final", "stable-diffusion", "v1", "1",
-                         "20250405", "v1.0+build7"}) {
+  for (const char* id :
+       {"v2-test", "v1.0.0-rc1", "2-final", "stable-diffusion", "v1", "1", "20250405", "v1.0+build7"}) {
     EXPECT_TRUE(CheckVersionId(id, VersionNaming::kAny).ok()) << id;
   }
 }
@@ -68,10 +64,9 @@ TEST(VersionNameTest, StrictAcceptsOnlySemanticVersionAndDate) {
   for (const char* id : {"v1.2.0-20250405", "v0.0.0-202504052359", "v10.20.30-20240229235959"}) {
     EXPECT_TRUE(CheckVersionId(id, VersionNaming::kStrict).ok()) << id;
   }
-  for (const char* id :
-       {"v2", "1.2.0-20250405", "v1.2.0", "v1.2-20250405", "v1.2.0-20250431", "v1.2.0-20230229",
-        "v1.2.0-2025040524", "v1.2.0-202504052460", "v1.2.0-20250405235960", "v01.2.0-20250405",
-        "v1.2.0-20250405-1", "v1.2.0-+2025040", "v1..0-20250405"}) {
+  for (const char* id : {"v2", "1.2.0-20250405", "v1.2.0", "v1.2-20250405", "v1.2.0-20250431", "v1.2.0-20230229",
+                         "v1.2.0-2025040524", "v1.2.0-202504052460", "v1.2.0-20250405235960", "v01.2.0-20250405",
+                         "v1.2.0-20250405-1", "v1.2.0-+2025040", "v1..0-20250405"}) {
     EXPECT_FALSE(CheckVersionId(id, VersionNaming::kStrict).ok()) << id;
   }
 }

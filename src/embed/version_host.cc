@@ -15,8 +15,8 @@ namespace {
 class LogChanges : public front::ChangeLog {
  public:
   absl::Status Record(const Change& change) override {
-    log::Info(change.action, {{"model", change.model}, {"before", change.before}, {"after", change.after},
-                              {"result", change.result}});
+    log::Info(change.action,
+              {{"model", change.model}, {"before", change.before}, {"after", change.after}, {"result", change.result}});
     return absl::OkStatus();
   }
 };
@@ -31,7 +31,8 @@ VersionHost::Loop::~Loop() {
 }
 
 VersionHost::VersionHost(config::ModelConfig model, front::VersionManager::Options options)
-    : model_(model.name), changes_(std::make_unique<LogChanges>()),
+    : model_(model.name),
+      changes_(std::make_unique<LogChanges>()),
       versions_(control_.context, {&io_.context}, std::move(options), tables_, *changes_) {
   OnControl([this, &model] { versions_.AddModel(std::move(model)); });
 }

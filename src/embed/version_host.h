@@ -16,8 +16,8 @@
 
 namespace huidu::embed {
 
-// The versions of one model and their workers inside this process, for callers that block: a version manager and a router
-// with their threads. The library's ModelRouter and `huidu check` stand on it.
+// The versions of one model and their workers inside this process, for callers that block: a version manager and a
+// router with their threads. The library's ModelRouter and `huidu check` stand on it.
 //
 // Runs on: any thread. Lives: the destructor drains and ends the workers.
 class VersionHost {

@@ -13,8 +13,8 @@ enum class Format : uint8_t {
   kPaddleSeparate = 3,  // __model__ + one file a parameter
   kPaddlePir = 4,       // Paddle 3: *.json + *.pdiparams
   kOnnx = 5,
-  kOpenVinoIr = 6,      // *.xml + *.bin
-  kFake = 7,            // *.fake: the scriptable engine of the tests
+  kOpenVinoIr = 6,  // *.xml + *.bin
+  kFake = 7,        // *.fake: the scriptable engine of the tests
 };
 
 enum class Precision : uint8_t { kFloat32 = 1, kFloat16 = 2, kBFloat16 = 3, kInt8 = 4 };
@@ -42,10 +42,10 @@ struct GpuOptions {
 
 // Everything that an engine needs to load one version. Plain data: it travels from front to worker.
 struct LoadOptions {
-  std::string directory;      // absolute
+  std::string directory;  // absolute
   Format format = Format::kPaddle;
-  std::string program_file;   // absolute; the .onnx, .xml, .pdmodel, __model__ or .json
-  std::string params_file;    // absolute; empty for kOnnx, kPaddleSeparate
+  std::string program_file;                  // absolute; the .onnx, .xml, .pdmodel, __model__ or .json
+  std::string params_file;                   // absolute; empty for kOnnx, kPaddleSeparate
   std::vector<std::string> parameter_files;  // kPaddleSeparate: file names inside `directory`
   std::vector<std::string> lod_inputs;       // Paddle: inputs whose rows are grouped into sequences
   bool use_gpu = false;

@@ -82,41 +82,26 @@ std::string FormatValue(Metric metric, double value) {
 std::optional<Figure> Evaluate(Metric metric, const Figures& figures) {
   const Period& sum = figures.sum;
   switch (metric) {
-    case kRequests:
-      return Plain(static_cast<double>(sum.requests), sum.requests);
-    case kErrorRate:
-      return Share(sum.failures(), sum.judged());
-    case kOverloadRate:
-      return Share(sum.overloads, sum.judged() + sum.overloads);
+    case kRequests: return Plain(static_cast<double>(sum.requests), sum.requests);
+    case kErrorRate: return Share(sum.failures(), sum.judged());
+    case kOverloadRate: return Share(sum.overloads, sum.judged() + sum.overloads);
     case kLatencyP50Ms:
     case kLatencyP90Ms:
     case kLatencyP95Ms:
     case kLatencyP99Ms:
-    case kLatencyP999Ms:
-      return Quantile(sum.latency, Info(metric).quantile);
+    case kLatencyP999Ms: return Quantile(sum.latency, Info(metric).quantile);
     case kQueueP50Ms:
-    case kQueueP99Ms:
-      return Quantile(sum.queue, Info(metric).quantile);
-    case kInFlight:
-      return sum.in_flight ? Plain(static_cast<double>(*sum.in_flight), 1) : std::nullopt;
-    case kWorkerDeaths:
-      return Plain(static_cast<double>(sum.worker_deaths), sum.worker_deaths);
-    case kMemoryMb:
-      return Gauge(sum.memory_mb);
-    case kGpuMemoryMb:
-      return Gauge(sum.gpu_memory_mb);
-    case kMemoryGrowth:
-      return Growth(figures.memory_mb);
-    case kGpuMemoryGrowth:
-      return Growth(figures.gpu_memory_mb);
-    case kDeviceMemoryGrowth:
-      return Growth(figures.gpu_memory_mb.empty() ? figures.memory_mb : figures.gpu_memory_mb);
-    case kAccuracy:
-      return Share(sum.correct, sum.labelled);
-    case kGoldenAccuracy:
-      return Share(sum.golden_correct, sum.golden_labelled);
-    case kShadowAgreement:
-      return Share(sum.agreed, sum.compared);
+    case kQueueP99Ms: return Quantile(sum.queue, Info(metric).quantile);
+    case kInFlight: return sum.in_flight ? Plain(static_cast<double>(*sum.in_flight), 1) : std::nullopt;
+    case kWorkerDeaths: return Plain(static_cast<double>(sum.worker_deaths), sum.worker_deaths);
+    case kMemoryMb: return Gauge(sum.memory_mb);
+    case kGpuMemoryMb: return Gauge(sum.gpu_memory_mb);
+    case kMemoryGrowth: return Growth(figures.memory_mb);
+    case kGpuMemoryGrowth: return Growth(figures.gpu_memory_mb);
+    case kDeviceMemoryGrowth: return Growth(figures.gpu_memory_mb.empty() ? figures.memory_mb : figures.gpu_memory_mb);
+    case kAccuracy: return Share(sum.correct, sum.labelled);
+    case kGoldenAccuracy: return Share(sum.golden_correct, sum.golden_labelled);
+    case kShadowAgreement: return Share(sum.agreed, sum.compared);
     case kScore:
       if (sum.scored == 0) return std::nullopt;
       return Plain(sum.score_sum / static_cast<double>(sum.scored), sum.scored);
@@ -126,16 +111,11 @@ std::optional<Figure> Evaluate(Metric metric, const Figures& figures) {
 
 std::optional<Trials> TrialsOf(Metric metric, const Period& period, size_t threshold_bucket) {
   switch (metric) {
-    case kErrorRate:
-      return Trials{period.judged(), period.failures()};
-    case kOverloadRate:
-      return Trials{period.judged() + period.overloads, period.overloads};
-    case kAccuracy:
-      return Trials{period.labelled, period.labelled - period.correct};
-    case kGoldenAccuracy:
-      return Trials{period.golden_labelled, period.golden_labelled - period.golden_correct};
-    case kShadowAgreement:
-      return Trials{period.compared, period.compared - period.agreed};
+    case kErrorRate: return Trials{period.judged(), period.failures()};
+    case kOverloadRate: return Trials{period.judged() + period.overloads, period.overloads};
+    case kAccuracy: return Trials{period.labelled, period.labelled - period.correct};
+    case kGoldenAccuracy: return Trials{period.golden_labelled, period.golden_labelled - period.golden_correct};
+    case kShadowAgreement: return Trials{period.compared, period.compared - period.agreed};
     default:
       if (!IsLatency(metric)) return std::nullopt;
       return Trials{period.latency.count(), period.latency.CountAbove(threshold_bucket)};

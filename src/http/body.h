@@ -32,8 +32,8 @@ class Body final : public BodyReader {
   boost::asio::awaitable<absl::StatusOr<std::string>> ReadAll(size_t max) override;
   boost::asio::awaitable<absl::Status> ExpectEnd() override;
 
-  // Whether the next request can follow behind this body, after Discard(): nothing went wrong, and what the handler left
-  // unread is little and on its way.
+  // Whether the next request can follow behind this body, after Discard(): nothing went wrong, and what the handler
+  // left unread is little and on its way.
   bool Reusable() const;
   boost::asio::awaitable<bool> Discard();
 

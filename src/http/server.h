@@ -67,7 +67,8 @@ struct ServerState;
 
 // Accepts connections and runs one coroutine for each.
 //
-// Runs on: construct, Listen() and Stop() on one thread; connections are dealt round robin to `threads`, each of them an
+// Runs on: construct, Listen() and Stop() on one thread; connections are dealt round robin to `threads`, each of them
+// an
 //          io_context that one thread runs (they may all be the caller's own).
 // Lives:   until the awaited Stop() is over, or until every io_context has stopped running. Borrows `threads` and
 //          `handler`, which outlive it.
@@ -80,8 +81,8 @@ class Server {
   // program has the port), PermissionDenied.
   absl::StatusOr<uint16_t> Listen(const std::string& host, uint16_t port);
 
-  // Takes no new connection, closes the idle ones, lets requests in flight finish within `patience`, then cuts them off.
-  // Gives the number of connections that were cut off. To be awaited outside of the handlers.
+  // Takes no new connection, closes the idle ones, lets requests in flight finish within `patience`, then cuts them
+  // off. Gives the number of connections that were cut off. To be awaited outside of the handlers.
   boost::asio::awaitable<size_t> Stop(std::chrono::milliseconds patience);
 
   size_t connections() const;

@@ -7,8 +7,8 @@
 #include <cerrno>
 #include <cstring>
 
-#include "base/strings.h"
 #include "base/status.h"
+#include "base/strings.h"
 
 namespace huidu::ipc {
 namespace {
@@ -17,9 +17,7 @@ constexpr size_t kAlignment = 64;
 // Pages above this are given back to the system whenever the arena is empty.
 constexpr uint64_t kKeepResident = 16 << 20;
 
-absl::Status SystemError(std::string_view what) {
-  return absl::ErrnoToStatus(errno, StrCat("shared memory: ", what));
-}
+absl::Status SystemError(std::string_view what) { return absl::ErrnoToStatus(errno, StrCat("shared memory: ", what)); }
 
 size_t RoundUp(size_t bytes, size_t to) { return (bytes + to - 1) / to * to; }
 
@@ -89,8 +87,7 @@ absl::StatusOr<std::shared_ptr<Arena>> Arena::Adopt(Fd fd) {
 
 absl::StatusOr<Block> Arena::Allocate(size_t bytes) {
   if (bytes > size_) {
-    return absl::ResourceExhaustedError(
-        StrCat("shared memory: asked for ", bytes, " bytes, the arena has ", size_));
+    return absl::ResourceExhaustedError(StrCat("shared memory: asked for ", bytes, " bytes, the arena has ", size_));
   }
   const size_t size = RoundUp(std::max<size_t>(bytes, 1), kAlignment);
   std::lock_guard lock(mutex_);

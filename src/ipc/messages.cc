@@ -68,12 +68,14 @@ template <typename Io, typename T>
 void TaskFields(Io& io, T& task) {
   io(task.task), io(task.directory);
   List(io, task.resources, [](auto& each, auto& resource) { each(resource.name), each(resource.path); });
-  List(io, task.settings, [](auto& each, auto& setting) { each(setting.name), each(setting.value), each(setting.where); });
+  List(io, task.settings,
+       [](auto& each, auto& setting) { each(setting.name), each(setting.value), each(setting.where); });
 }
 
 template <typename Io, typename T>
 void SpecFields(Io& io, T& spec) {
-  io(spec.name), io(spec.type), io(spec.shape), io(spec.any_rank), io(spec.lod_level), io(spec.example), io(spec.media_type);
+  io(spec.name), io(spec.type), io(spec.shape), io(spec.any_rank), io(spec.lod_level), io(spec.example),
+      io(spec.media_type);
 }
 
 template <typename Io, typename T>
@@ -200,14 +202,14 @@ absl::StatusOr<Message> Decode(std::span<const std::byte> payload) {
   Restore restore{reader};
   Fields(restore, message);
   if (!reader.AtEnd() || !Valid(message)) {
-    return absl::InvalidArgumentError(StrCat("ipc: a message of type ", static_cast<int>(Message::kType),
-                                                   " with ", payload.size(), " bytes is damaged"));
+    return absl::InvalidArgumentError(StrCat("ipc: a message of type ", static_cast<int>(Message::kType), " with ",
+                                             payload.size(), " bytes is damaged"));
   }
   return message;
 }
 
-#define HUIDU_MESSAGE(Type)                                             \
-  template void Append<Type>(std::vector<std::byte>&, const Type&);     \
+#define HUIDU_MESSAGE(Type)                                         \
+  template void Append<Type>(std::vector<std::byte>&, const Type&); \
   template absl::StatusOr<Type> Decode<Type>(std::span<const std::byte>)
 HUIDU_MESSAGE(Hello);
 HUIDU_MESSAGE(Load);

@@ -66,7 +66,8 @@ absl::Status ReadGates(const json& object, AlertConfig& config) {
 }
 
 absl::Status ReadCommand(const json& list, AlertConfig& config) {
-  const bool texts = list.is_array() && std::all_of(list.begin(), list.end(), [](const json& v) { return v.is_string(); });
+  const bool texts =
+      list.is_array() && std::all_of(list.begin(), list.end(), [](const json& v) { return v.is_string(); });
   if (!texts || list.empty() || !list[0].get<std::string>().starts_with('/')) {
     return absl::InvalidArgumentError("command: expected a list of texts, the first a program's absolute path");
   }

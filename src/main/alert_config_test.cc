@@ -25,7 +25,9 @@ class AlertConfigTest : public ::testing::Test {
     std::ofstream(folder_ + "/" + name) << text;
     return folder_ + "/" + name;
   }
-  absl::StatusOr<AlertConfig> Read(const std::string& json) const { return ReadAlertConfig(Write("alerts.json", json)); }
+  absl::StatusOr<AlertConfig> Read(const std::string& json) const {
+    return ReadAlertConfig(Write("alerts.json", json));
+  }
   std::string Refusal(const std::string& json) const {
     const auto config = Read(json);
     EXPECT_FALSE(config.ok()) << json;

@@ -27,6 +27,7 @@
 #include "front/http/json_sample.h"
 #include "front/http/kserve_handler.h"
 #include "front/reload/reloader.h"
+#include "front/rollout/rollout_manager.h"
 #include "front/router/router.h"
 #include "front/samples/sample_capture.h"
 #include "front/shadow/shadow_runner.h"
@@ -35,7 +36,6 @@
 #include "http/server.h"
 #include "main/alert_config.h"
 #include "notify/notifier.h"
-#include "front/rollout/rollout_manager.h"
 #include "samples/sample_writer.h"
 #include "state/audit.h"
 #include "state/store.h"
@@ -80,13 +80,19 @@ struct IoThread {
 class ServeProcess {
  public:
   ServeProcess(const ServeOptions& options, AlertConfig alerts)
-      : options_(options), gates_(std::move(alerts.gates)), audit_(StrCat(options.state_dir, "/audit.db")), change_log_(audit_),
-        store_(StrCat(options.state_dir, "/state.db")), notifier_(std::move(alerts.notifier)),
+      : options_(options),
+        gates_(std::move(alerts.gates)),
+        audit_(StrCat(options.state_dir, "/audit.db")),
+        change_log_(audit_),
+        store_(StrCat(options.state_dir, "/state.db")),
+        notifier_(std::move(alerts.notifier)),
         io_(static_cast<size_t>(IoThreads(options.io_threads))),
         versions_(control_, IoContexts(), VersionOptions(), tables_, change_log_),
         rollouts_(control_, *rollout_versions_, store_, quarantine_, change_log_, RolloutOptions()),
-        reloader_(control_, versions_, options.model_config), handler_(router_, HandlerOptions()),
-        http_(IoContexts(), handler_, HttpOptions()), grpc_(router_, GrpcOptions()) {}
+        reloader_(control_, versions_, options.model_config),
+        handler_(router_, HandlerOptions()),
+        http_(IoContexts(), handler_, HttpOptions()),
+        grpc_(router_, GrpcOptions()) {}
 
   int Run() {
     PrepareStateFolder();
@@ -121,7 +127,9 @@ class ServeProcess {
   }
   front::ShadowOptions ShadowRunnerOptions() {
     front::ShadowOptions options;
-    options.on_disagreement = [this](const front::Disagreement& disagreement) { capture_.OnDisagreement(disagreement); };
+    options.on_disagreement = [this](const front::Disagreement& disagreement) {
+      capture_.OnDisagreement(disagreement);
+    };
     return options;
   }
   // What the live configuration wants to keep.
@@ -145,7 +153,9 @@ class ServeProcess {
       if (model.golden.file.empty() || versions.empty()) return;
       golden_.Watch(model.name, {model.golden.file, model.golden.interval, std::move(versions)});
     };
-    options.compare = [this](const std::string& model, const front::CompareOptions& how) { shadow_.SetOptions(model, how); };
+    options.compare = [this](const std::string& model, const front::CompareOptions& how) {
+      shadow_.SetOptions(model, how);
+    };
     for (const auto& [name, gate] : gates_) options.gates.insert(name);
     options.ask_gate = [this](const std::string& name, const nlohmann::json& question, auto answer) {
       AskGate(name, question, std::move(answer));
@@ -167,7 +177,8 @@ class ServeProcess {
                std::function<void(front::RolloutManager::GateAnswer, std::string)> answer) {
     using Answer = front::RolloutManager::GateAnswer;
     const AlertConfig::Gate& gate = gates_.at(name);
-    notify::GateQuestion asked{.url = gate.url, .secret = gate.secret, .json = question.dump(), .timeout = gate.timeout};
+    notify::GateQuestion asked{
+        .url = gate.url, .secret = gate.secret, .json = question.dump(), .timeout = gate.timeout};
     const absl::Status status =
         notifier_.Gate(std::move(asked), [answer](notify::GateVerdict verdict, std::string why) {
           const bool pending = verdict == notify::GateVerdict::kPending;
@@ -207,7 +218,8 @@ class ServeProcess {
       log::Warning("state folder cannot be made: changes are recorded in the log only",
                    {{"path", options_.state_dir}, {"reason", error.message()}});
     } else if (const absl::Status status = audit_.Open(); !status.ok()) {
-      log::Warning("audit cannot be opened: changes are recorded in the log only", {{"reason", std::string(Text(status))}});
+      log::Warning("audit cannot be opened: changes are recorded in the log only",
+                   {{"reason", std::string(Text(status))}});
     }
   }
 

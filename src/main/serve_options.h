@@ -20,7 +20,7 @@ struct ServeOptions {
   std::string log_dir;  // empty: <state-dir>/logs
   std::string log_level = "INFO";
   uint64_t gpu_memory_limit_mb = 0;  // 0: none
-  std::string alerts;  // file, see alert_config.h; empty: nobody is told
+  std::string alerts;                // file, see alert_config.h; empty: nobody is told
   std::string tls_cert;
   std::string tls_key;
   int io_threads = 0;  // 0: one for two cores, at most 4

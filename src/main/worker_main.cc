@@ -30,7 +30,8 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   for (int fd : {worker::kControlFd, worker::kDataFd, worker::kRequestsFd, worker::kResponsesFd}) {
     if (IsOpen(fd)) continue;
-    std::fprintf(stderr, "huidu-worker is started by `huidu serve`, which gives it descriptors 3 to 6; %d is not open\n", fd);
+    std::fprintf(stderr,
+                 "huidu-worker is started by `huidu serve`, which gives it descriptors 3 to 6; %d is not open\n", fd);
     return 2;
   }
   const std::string sandbox = worker::EnterSandbox(writable);
@@ -38,7 +39,8 @@ int main(int argc, char** argv) {
                         ipc::Fd(worker::kResponsesFd), engine::faulty::WithFaults);
   const absl::Status status = worker.Run(sandbox);
   if (!status.ok()) std::fprintf(stderr, "huidu-worker: %s\n", std::string(Text(status)).c_str());
-  // Engines leave threads and static objects behind whose end is not worth waiting for; the kernel takes all of it back.
+  // Engines leave threads and static objects behind whose end is not worth waiting for; the kernel takes all of it
+  // back.
   std::fflush(nullptr);
   _exit(status.ok() ? 0 : 1);
 }

@@ -17,9 +17,7 @@ constexpr size_t kBlock = 1 << 20;
 
 class Sha256 {
  public:
-  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
-    EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr);
-  }
+  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) { EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr); }
   void Add(const void* data, size_t bytes) { EVP_DigestUpdate(context_.get(), data, bytes); }
   std::string Finish() {
     std::string digest(EVP_MAX_MD_SIZE, '\0');
@@ -46,8 +44,7 @@ absl::StatusOr<std::string> HashFile(FileReader& file) {
 
 }  // namespace
 
-absl::StatusOr<ContentHash> HashFiles(const std::string& directory,
-                                      std::vector<std::string> names) {
+absl::StatusOr<ContentHash> HashFiles(const std::string& directory, std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   names.erase(std::unique(names.begin(), names.end()), names.end());
   ContentHash result;

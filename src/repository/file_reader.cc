@@ -17,8 +17,7 @@ namespace huidu::repository {
 namespace {
 
 constexpr size_t kWindow = 64 * 1024;
-static_assert(std::endian::native == std::endian::little,
-              "numbers in model files are little-endian");
+static_assert(std::endian::native == std::endian::little, "numbers in model files are little-endian");
 
 std::string BaseName(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
@@ -34,8 +33,7 @@ absl::StatusOr<FileReader> FileReader::Open(const std::string& path) {
   FileReader reader(fd, BaseName(path), 0);
   struct stat info {};
   if (::fstat(fd, &info) != 0) return SystemError(errno, path);
-  if (!S_ISREG(info.st_mode))
-    return absl::FailedPreconditionError(StrCat(path, " is not a regular file"));
+  if (!S_ISREG(info.st_mode)) return absl::FailedPreconditionError(StrCat(path, " is not a regular file"));
   reader.size_ = static_cast<uint64_t>(info.st_size);
   return reader;
 }
@@ -63,8 +61,8 @@ absl::Status FileReader::Fill(uint64_t offset) {
   window_offset_ = offset;
   size_t filled = 0;
   while (filled < window_.size()) {
-    const ssize_t got = ::pread(fd_, window_.data() + filled, window_.size() - filled,
-                                static_cast<off_t>(offset + filled));
+    const ssize_t got =
+        ::pread(fd_, window_.data() + filled, window_.size() - filled, static_cast<off_t>(offset + filled));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) {
       window_.clear();
@@ -78,8 +76,8 @@ absl::Status FileReader::Fill(uint64_t offset) {
 
 absl::Status FileReader::Read(uint64_t offset, void* to, size_t bytes) {
   if (offset > size_ || bytes > size_ - offset) {
-    return absl::OutOfRangeError(StrCat(name_, " is cut off: ", bytes, " bytes are expected at ",
-                                        offset, ", the file has ", size_));
+    return absl::OutOfRangeError(
+        StrCat(name_, " is cut off: ", bytes, " bytes are expected at ", offset, ", the file has ", size_));
   }
   auto* out = static_cast<char*>(to);
   if (fd_ < 0) {
@@ -87,8 +85,7 @@ absl::Status FileReader::Read(uint64_t offset, void* to, size_t bytes) {
     return absl::OkStatus();
   }
   while (bytes > 0) {
-    if (offset < window_offset_ || offset >= window_offset_ + window_.size())
-      HUIDU_RETURN_IF_ERROR(Fill(offset));
+    if (offset < window_offset_ || offset >= window_offset_ + window_.size()) HUIDU_RETURN_IF_ERROR(Fill(offset));
     const size_t skip = offset - window_offset_;
     const size_t part = std::min(bytes, window_.size() - skip);
     std::copy_n(window_.data() + skip, part, out);
@@ -111,11 +108,9 @@ absl::StatusOr<uint64_t> FileReader::ReadU64(uint64_t offset) {
   return value;
 }
 
-absl::StatusOr<std::string> FileReader::ReadString(uint64_t offset, uint64_t bytes,
-                                                   uint64_t max_bytes) {
+absl::StatusOr<std::string> FileReader::ReadString(uint64_t offset, uint64_t bytes, uint64_t max_bytes) {
   if (bytes > max_bytes) {
-    return absl::ResourceExhaustedError(
-        StrCat(name_, ": ", bytes, " bytes; at most ", max_bytes, " are read"));
+    return absl::ResourceExhaustedError(StrCat(name_, ": ", bytes, " bytes; at most ", max_bytes, " are read"));
   }
   // Before the allocation: a length in a file is only a claim.
   if (offset > size_ || bytes > size_ - offset) return Read(offset, nullptr, bytes);

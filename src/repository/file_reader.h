@@ -34,13 +34,10 @@ class FileReader {
   absl::StatusOr<uint64_t> ReadU64(uint64_t offset);
   // Errors: ResourceExhausted if the piece is larger than `max_bytes`.
   absl::StatusOr<std::string> ReadString(uint64_t offset, uint64_t bytes, uint64_t max_bytes);
-  absl::StatusOr<std::string> ReadAll(uint64_t max_bytes) {
-    return ReadString(0, size_, max_bytes);
-  }
+  absl::StatusOr<std::string> ReadAll(uint64_t max_bytes) { return ReadString(0, size_, max_bytes); }
 
  private:
-  FileReader(int fd, std::string name, uint64_t size)
-      : fd_(fd), name_(std::move(name)), size_(size) {}
+  FileReader(int fd, std::string name, uint64_t size) : fd_(fd), name_(std::move(name)), size_(size) {}
   absl::Status Fill(uint64_t offset);
 
   int fd_;

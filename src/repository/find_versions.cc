@@ -17,36 +17,29 @@ using config::VersionPolicy;
 
 constexpr size_t kMostReasons = 5;
 
-bool OlderFirst(const FoundVersion& a, const FoundVersion& b) {
-  return config::CompareVersions(a.id, b.id) < 0;
-}
+bool OlderFirst(const FoundVersion& a, const FoundVersion& b) { return config::CompareVersions(a.id, b.id) < 0; }
 
 std::string Ids(const std::vector<FoundVersion>& versions) {
-  return absl::StrJoin(versions, ", ",
-                       [](std::string* out, const FoundVersion& version) { *out += version.id; });
+  return absl::StrJoin(versions, ", ", [](std::string* out, const FoundVersion& version) { *out += version.id; });
 }
 
 const FoundVersion* Find(const std::vector<FoundVersion>& versions, const std::string& id) {
-  const auto found =
-      std::find_if(versions.begin(), versions.end(), [&](const auto& v) { return v.id == id; });
+  const auto found = std::find_if(versions.begin(), versions.end(), [&](const auto& v) { return v.id == id; });
   return found == versions.end() ? nullptr : &*found;
 }
 
-absl::Status NoVersions(const std::string& base_path, const Listing& listing,
-                        std::vector<std::string> reasons) {
+absl::Status NoVersions(const std::string& base_path, const Listing& listing, std::vector<std::string> reasons) {
   if (listing.files.empty() && listing.folders.empty()) {
     return absl::FailedPreconditionError(
         StrCat(base_path, " is empty: it holds neither a model nor folders of versions"));
   }
   if (reasons.size() > kMostReasons) reasons.resize(kMostReasons);
-  return absl::FailedPreconditionError(
-      StrCat(base_path, " holds neither a model nor a folder of a version",
-             reasons.empty() ? "" : ":\n  ", absl::StrJoin(reasons, "\n  ")));
+  return absl::FailedPreconditionError(StrCat(base_path, " holds neither a model nor a folder of a version",
+                                              reasons.empty() ? "" : ":\n  ", absl::StrJoin(reasons, "\n  ")));
 }
 
 // Every version in a folder of versions, older first.
-absl::StatusOr<std::vector<FoundVersion>> AllVersions(const std::string& base_path,
-                                                      config::VersionNaming naming) {
+absl::StatusOr<std::vector<FoundVersion>> AllVersions(const std::string& base_path, config::VersionNaming naming) {
   HUIDU_ASSIGN_OR_RETURN(const Listing listing, ListFolder(base_path));
   std::vector<FoundVersion> found;
   std::vector<std::string> reasons;
@@ -58,9 +51,8 @@ absl::StatusOr<std::vector<FoundVersion>> AllVersions(const std::string& base_pa
     } else if (!LooksLikeVersionFolder(path)) {
       reasons.push_back(StrCat(path, " holds no model files"));
     } else if (const FoundVersion* same = Find(found, *id); same != nullptr) {
-      return absl::FailedPreconditionError(StrCat("the folders ", same->path, " and ", path,
-                                                  " both give the version id ", *id,
-                                                  "; rename one of them"));
+      return absl::FailedPreconditionError(
+          StrCat("the folders ", same->path, " and ", path, " both give the version id ", *id, "; rename one of them"));
     } else {
       found.push_back({*id, path});
     }
@@ -70,22 +62,20 @@ absl::StatusOr<std::vector<FoundVersion>> AllVersions(const std::string& base_pa
   return found;
 }
 
-absl::StatusOr<std::vector<FoundVersion>> Pick(const std::string& base_path,
-                                               std::vector<FoundVersion> found,
+absl::StatusOr<std::vector<FoundVersion>> Pick(const std::string& base_path, std::vector<FoundVersion> found,
                                                const VersionPolicy& policy) {
   if (policy.kind == VersionPolicy::Kind::kAll) return found;
   if (policy.kind == VersionPolicy::Kind::kLatest) {
     const size_t keep = std::max<size_t>(policy.num_versions, 1);
-    if (found.size() > keep)
-      found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(keep));
+    if (found.size() > keep) found.erase(found.begin(), found.end() - static_cast<std::ptrdiff_t>(keep));
     return found;
   }
   std::vector<FoundVersion> picked;
   for (const std::string& id : policy.versions) {
     const FoundVersion* version = Find(found, id);
     if (version == nullptr) {
-      return absl::FailedPreconditionError(StrCat("model_version_policy names version ", id,
-                                                  ", but ", base_path, " holds only ", Ids(found)));
+      return absl::FailedPreconditionError(
+          StrCat("model_version_policy names version ", id, ", but ", base_path, " holds only ", Ids(found)));
     }
     picked.push_back(*version);
   }
@@ -95,20 +85,16 @@ absl::StatusOr<std::vector<FoundVersion>> Pick(const std::string& base_path,
 
 // The versions of base_path, with the configured live one among them.
 absl::StatusOr<std::vector<FoundVersion>> FromBasePath(const config::ModelConfig& model) {
-  if (model.version.empty())
-    return FindVersions(model.base_path, model.version_policy, model.version_naming);
-  if (LooksLikeVersionFolder(model.base_path))
-    return std::vector<FoundVersion>{{model.version, model.base_path}};
-  HUIDU_ASSIGN_OR_RETURN(std::vector<FoundVersion> all,
-                         AllVersions(model.base_path, model.version_naming));
+  if (model.version.empty()) return FindVersions(model.base_path, model.version_policy, model.version_naming);
+  if (LooksLikeVersionFolder(model.base_path)) return std::vector<FoundVersion>{{model.version, model.base_path}};
+  HUIDU_ASSIGN_OR_RETURN(std::vector<FoundVersion> all, AllVersions(model.base_path, model.version_naming));
   const FoundVersion* wanted = Find(all, model.version);
   if (wanted == nullptr) {
-    return absl::FailedPreconditionError(StrCat("version '", model.version, "' is not in ",
-                                                model.base_path, ", which holds ", Ids(all)));
+    return absl::FailedPreconditionError(
+        StrCat("version '", model.version, "' is not in ", model.base_path, ", which holds ", Ids(all)));
   }
   const FoundVersion live = *wanted;
-  HUIDU_ASSIGN_OR_RETURN(std::vector<FoundVersion> picked,
-                         Pick(model.base_path, all, model.version_policy));
+  HUIDU_ASSIGN_OR_RETURN(std::vector<FoundVersion> picked, Pick(model.base_path, all, model.version_policy));
   if (Find(picked, live.id) == nullptr) {
     // "The latest two" with an older live one are the live one and the newest.
     if (model.version_policy.kind == VersionPolicy::Kind::kLatest) picked.erase(picked.begin());
@@ -121,9 +107,8 @@ absl::Status AddExtras(const config::ModelConfig& model, std::vector<FoundVersio
   for (const config::ExtraVersion& extra : model.versions) {
     const FoundVersion* same = Find(versions, extra.version);
     if (same != nullptr && same->path != extra.path) {
-      return absl::FailedPreconditionError(StrCat("version '", extra.version, "' is both ",
-                                                  same->path, " and ", extra.path,
-                                                  "; give one another id"));
+      return absl::FailedPreconditionError(
+          StrCat("version '", extra.version, "' is both ", same->path, " and ", extra.path, "; give one another id"));
     }
     if (same == nullptr) versions.push_back({extra.version, extra.path});
   }
@@ -132,8 +117,7 @@ absl::Status AddExtras(const config::ModelConfig& model, std::vector<FoundVersio
 
 }  // namespace
 
-absl::StatusOr<std::vector<FoundVersion>> FindVersions(const std::string& base_path,
-                                                       const VersionPolicy& policy,
+absl::StatusOr<std::vector<FoundVersion>> FindVersions(const std::string& base_path, const VersionPolicy& policy,
                                                        config::VersionNaming naming) {
   if (LooksLikeVersionFolder(base_path)) {
     HUIDU_ASSIGN_OR_RETURN(std::string id, config::VersionIdFromPath(base_path, naming));
@@ -153,8 +137,8 @@ absl::StatusOr<ModelVersions> FindModelVersions(const config::ModelConfig& model
   HUIDU_RETURN_IF_ERROR(Annotate(AddExtras(model, result.versions), where));
   for (const auto& [label, id] : model.version_labels) {
     if (Find(result.versions, id) == nullptr) {
-      return absl::FailedPreconditionError(StrCat(where, ": label '", label, "' points to version ",
-                                                  id, "; loaded are ", Ids(result.versions)));
+      return absl::FailedPreconditionError(
+          StrCat(where, ": label '", label, "' points to version ", id, "; loaded are ", Ids(result.versions)));
     }
   }
   std::sort(result.versions.begin(), result.versions.end(), OlderFirst);

@@ -91,8 +91,7 @@ TEST_F(FindVersionsTest, RefusesTwoFoldersWithOneId) {
 
 TEST_F(FindVersionsTest, RefusesAVersionThatIsNotThere) {
   MakeVersions({"1", "2"});
-  EXPECT_THAT(Refused({VersionPolicy::Kind::kSpecific, 0, {"3"}}),
-              HasSubstr("names version 3, but"));
+  EXPECT_THAT(Refused({VersionPolicy::Kind::kSpecific, 0, {"3"}}), HasSubstr("names version 3, but"));
 }
 
 TEST_F(FindVersionsTest, TellsThatTheFolderIsMissing) {
@@ -125,8 +124,7 @@ TEST_F(FindVersionsTest, TheConfiguredVersionIsLiveAndTakesAPlace) {
   EXPECT_EQ(found->versions[0].id, "1");
   EXPECT_EQ(found->versions[1].id, "3");
   model.version = "7";
-  EXPECT_THAT(std::string(FindModelVersions(model).status().message()),
-              HasSubstr("version '7' is not in"));
+  EXPECT_THAT(std::string(FindModelVersions(model).status().message()), HasSubstr("version '7' is not in"));
 }
 
 TEST_F(FindVersionsTest, TheConfiguredVersionNamesAFolderWithAnyName) {
@@ -150,8 +148,7 @@ TEST_F(FindVersionsTest, ExtraVersionsStandBesideTheLiveOne) {
   ASSERT_EQ(found->versions.size(), 2u);
   EXPECT_EQ(found->versions[1].path, folder_ / "ocr_v2");
   model.versions = {{"v1", folder_ / "ocr_v2"}};
-  EXPECT_THAT(std::string(FindModelVersions(model).status().message()),
-              HasSubstr("version 'v1' is both"));
+  EXPECT_THAT(std::string(FindModelVersions(model).status().message()), HasSubstr("version 'v1' is both"));
 }
 
 TEST_F(FindVersionsTest, RefusesALabelThatPointsToNothing) {

@@ -24,19 +24,16 @@ absl::StatusOr<Listing> ListFolder(const std::string& directory) {
   if (dir == nullptr && errno == ENOTDIR) {
     return absl::FailedPreconditionError(StrCat(directory, " is not a folder"));
   }
-  if (dir == nullptr)
-    return absl::ErrnoToStatus(errno, StrCat("cannot read the folder ", directory));
+  if (dir == nullptr) return absl::ErrnoToStatus(errno, StrCat("cannot read the folder ", directory));
   Listing listing;
   while (const dirent* entry = ::readdir(dir.get())) {
     const std::string name = entry->d_name;
     if (name[0] == '.') continue;
     if (listing.files.size() + listing.folders.size() == kMostNames) {
-      return absl::ResourceExhaustedError(
-          StrCat(directory, " holds more than ", kMostNames, " names"));
+      return absl::ResourceExhaustedError(StrCat(directory, " holds more than ", kMostNames, " names"));
     }
     struct stat info {};
-    if (::stat((directory + "/" + name).c_str(), &info) != 0)
-      continue;  // gone meanwhile, or a link to nothing
+    if (::stat((directory + "/" + name).c_str(), &info) != 0) continue;  // gone meanwhile, or a link to nothing
     if (S_ISREG(info.st_mode)) listing.files.push_back(name);
     if (S_ISDIR(info.st_mode)) listing.folders.push_back(name);
   }
@@ -49,8 +46,7 @@ bool StaysInside(std::string_view name) {
   if (name.empty() || name.size() > kLongestName || name[0] == '/') return false;
   if (std::any_of(name.begin(), name.end(), absl::ascii_iscntrl)) return false;
   const std::vector<std::string> parts = absl::StrSplit(ToAbsl(name), '/');
-  return std::none_of(parts.begin(), parts.end(),
-                      [](const std::string& part) { return part.empty() || part == ".."; });
+  return std::none_of(parts.begin(), parts.end(), [](const std::string& part) { return part.empty() || part == ".."; });
 }
 
 }  // namespace huidu::repository

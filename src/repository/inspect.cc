@@ -42,8 +42,8 @@ bool OpenVinoReads(const ModelInspection& inspection) {
 }
 
 bool PaddleReads(Format format) {
-  return format == Format::kPaddle || format == Format::kPaddleCombined ||
-         format == Format::kPaddleSeparate || format == Format::kPaddlePir;
+  return format == Format::kPaddle || format == Format::kPaddleCombined || format == Format::kPaddleSeparate ||
+         format == Format::kPaddlePir;
 }
 
 void AddEngines(ModelInspection& inspection) {
@@ -52,16 +52,14 @@ void AddEngines(ModelInspection& inspection) {
   if (inspection.format == Format::kFake) inspection.engines.push_back("fake");
 }
 
-absl::Status CheckParameters(const ModelFiles& folder, const PaddleProgram& program,
-                             ModelInspection& inspection, std::vector<std::string>& warnings) {
+absl::Status CheckParameters(const ModelFiles& folder, const PaddleProgram& program, ModelInspection& inspection,
+                             std::vector<std::string>& warnings) {
   if (folder.format == Format::kPaddleSeparate) {
-    for (const Parameter& parameter : program.parameters)
-      inspection.parameter_files.push_back(parameter.name);
+    for (const Parameter& parameter : program.parameters) inspection.parameter_files.push_back(parameter.name);
     return CheckSeparateParameters(program.parameters, folder.directory, &warnings);
   }
   if (program.has_other_parameters) {
-    warnings.push_back(
-        "the program has parameters that are no tensors; the parameters are not checked");
+    warnings.push_back("the program has parameters that are no tensors; the parameters are not checked");
     return absl::OkStatus();
   }
   HUIDU_ASSIGN_OR_RETURN(FileReader params, FileReader::Open(folder.params_file));
@@ -70,9 +68,8 @@ absl::Status CheckParameters(const ModelFiles& folder, const PaddleProgram& prog
 
 absl::Status InspectPaddle(const ModelFiles& folder, FileReader& file, ModelInspection& inspection,
                            std::vector<std::string>& warnings) {
-  HUIDU_ASSIGN_OR_RETURN(const PaddleProgram program, folder.format == Format::kPaddlePir
-                                                          ? ReadPirProgram(file)
-                                                          : ReadPaddleProgram(file));
+  HUIDU_ASSIGN_OR_RETURN(const PaddleProgram program,
+                         folder.format == Format::kPaddlePir ? ReadPirProgram(file) : ReadPaddleProgram(file));
   inspection.program_version = program.version;
   inspection.lod_inputs = program.lod_inputs;
   return CheckParameters(folder, program, inspection, warnings);
@@ -88,8 +85,7 @@ absl::StatusOr<std::vector<std::string>> CheckFiles(const ModelFiles& folder, Mo
     HUIDU_RETURN_IF_ERROR(InspectPaddle(folder, program, inspection, warnings));
     names.insert(names.end(), inspection.parameter_files.begin(), inspection.parameter_files.end());
   } else if (folder.format == Format::kOnnx) {
-    HUIDU_ASSIGN_OR_RETURN(const std::vector<std::string> others,
-                           CheckOnnxModel(program, folder.directory));
+    HUIDU_ASSIGN_OR_RETURN(const std::vector<std::string> others, CheckOnnxModel(program, folder.directory));
     names.insert(names.end(), others.begin(), others.end());
   } else if (folder.format == Format::kOpenVinoIr) {
     HUIDU_ASSIGN_OR_RETURN(const FileReader bin, FileReader::Open(folder.params_file));
@@ -130,8 +126,7 @@ absl::Status CheckManifest(const Manifest& manifest, const ContentHash& hash) {
     const std::string& found = hash.files.at(name);
     if (!wanted.empty() && found != wanted) {
       return absl::FailedPreconditionError(StrCat(name, " is not the file that ", kManifestName,
-                                                  " names: its sha256 is ", found, ", expected ",
-                                                  wanted));
+                                                  " names: its sha256 is ", found, ", expected ", wanted));
     }
   }
   return absl::OkStatus();
@@ -141,9 +136,9 @@ absl::Status CheckManifest(const Manifest& manifest, const ContentHash& hash) {
 
 absl::StatusOr<Inspection> Inspect(const VersionFolder& folder) {
   Inspection inspection;
-  HUIDU_ASSIGN_OR_RETURN(std::vector<std::string> names,
-                         folder.parts.empty() ? InspectModel(folder, inspection, inspection.warnings)
-                                              : InspectParts(folder, inspection));
+  HUIDU_ASSIGN_OR_RETURN(std::vector<std::string> names, folder.parts.empty()
+                                                             ? InspectModel(folder, inspection, inspection.warnings)
+                                                             : InspectParts(folder, inspection));
   for (const task::Resource& resource : folder.manifest.resources) names.push_back(resource.path);
   for (const auto& [name, hash] : folder.manifest.sha256) names.push_back(name);
   if (folder.has_manifest) names.push_back(kManifestName);

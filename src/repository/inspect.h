@@ -20,20 +20,19 @@ namespace huidu::repository {
 // What is known of one network.
 struct ModelInspection {
   engine::Format format = engine::Format::kPaddle;
-  int64_t program_version =
-      0;  // Paddle: the version that wrote the program, 1006000 is 1.6.0, 0 if not said
-  std::vector<std::string> engines;          // able to read it, the preferred one first
-  std::vector<std::string> lod_inputs;       // Paddle: inputs whose rows are grouped into sequences
+  int64_t program_version = 0;          // Paddle: the version that wrote the program, 1006000 is 1.6.0, 0 if not said
+  std::vector<std::string> engines;     // able to read it, the preferred one first
+  std::vector<std::string> lod_inputs;  // Paddle: inputs whose rows are grouped into sequences
   std::vector<std::string> parameter_files;  // kPaddleSeparate: names inside the folder, sorted
 };
 
-// Of a version. Where a task has several networks, each is in `parts`; what is said of the whole is then the format of the
-// first, and the engines that read all.
+// Of a version. Where a task has several networks, each is in `parts`; what is said of the whole is then the format of
+// the first, and the engines that read all.
 struct Inspection : ModelInspection {
   std::map<std::string, ModelInspection> parts;
   // sha256 over the sorted names and the contents of the version's files, hex
   std::string content_hash;
-  uint64_t bytes = 0;  // of the version's files
+  uint64_t bytes = 0;                 // of the version's files
   std::vector<std::string> warnings;  // odd, but no reason to refuse
 };
 

@@ -24,13 +24,10 @@ class InspectRealTest : public ::testing::Test {
  protected:
   void SetUp() override {
     for (const char* folder : {"models/lac_v1", "models/ocr_v2", "models-small/mlp_paddle3_v1"}) {
-      if (!fs::exists(Path(folder)))
-        GTEST_SKIP() << Path(folder) << " is missing; run tools/models";
+      if (!fs::exists(Path(folder))) GTEST_SKIP() << Path(folder) << " is missing; run tools/models";
     }
   }
-  static std::string Path(const std::string& name) {
-    return std::string(HUIDU_MODELS_ROOT) + "/" + name;
-  }
+  static std::string Path(const std::string& name) { return std::string(HUIDU_MODELS_ROOT) + "/" + name; }
 
   static absl::StatusOr<Inspection> InspectFolder(const std::string& path) {
     const auto folder = Discover(path);

@@ -61,8 +61,7 @@ TEST_F(InspectTest, OpenVinoDoesNotReadPaddle1OrSequences) {
   EXPECT_THAT(Good().engines, ElementsAre("paddle"));
 
   program = TestProgram();
-  program.mutable_blocks(0)->mutable_vars(3)->mutable_type()->mutable_lod_tensor()->set_lod_level(
-      1);
+  program.mutable_blocks(0)->mutable_vars(3)->mutable_type()->mutable_lod_tensor()->set_lod_level(1);
   WritePaddle(program);
   EXPECT_THAT(Good().engines, ElementsAre("paddle"));
   EXPECT_THAT(Good().lod_inputs, ElementsAre("x"));
@@ -80,8 +79,7 @@ TEST_F(InspectTest, RefusesWhatIsNoProgram) {
            {"", "the file is empty"},
            {std::string("\x07\x99 random bytes \xff\x00\x12", 17), "it is damaged or cut off"},
            {TestProgram().SerializeAsString().substr(0, 60), "it is damaged or cut off"},
-           {paddle::proto::ProgramDesc().SerializeAsString() + WireNumber(15, 1),
-            "it has no operators"},
+           {paddle::proto::ProgramDesc().SerializeAsString() + WireNumber(15, 1), "it has no operators"},
        }) {
     folder_.Write("a.pdmodel", bytes);
     folder_.Write("a.pdiparams", TestParameters());
@@ -116,15 +114,11 @@ TEST_F(InspectTest, RefusesParametersCutOffAnywhere) {
 
 TEST_F(InspectTest, TellsWhichParameterIsMissing) {
   WritePaddle(TestProgram(), "");
-  EXPECT_THAT(Fault(),
-              HasSubstr("a.pdiparams is empty: 0 of 2 parameters are there, 'b' is missing"));
+  EXPECT_THAT(Fault(), HasSubstr("a.pdiparams is empty: 0 of 2 parameters are there, 'b' is missing"));
   WritePaddle(TestProgram(), StoredTensor({3}));
-  EXPECT_THAT(Fault(),
-              HasSubstr("a.pdiparams ends early: 1 of 2 parameters are there, 'w' is missing"));
+  EXPECT_THAT(Fault(), HasSubstr("a.pdiparams ends early: 1 of 2 parameters are there, 'w' is missing"));
   WritePaddle(TestProgram(), StoredTensor({2, 3}));
-  EXPECT_THAT(
-      Fault(),
-      HasSubstr("parameter 'b': a.pdiparams holds FP32[2,3], the program declares FP32[3]"));
+  EXPECT_THAT(Fault(), HasSubstr("parameter 'b': a.pdiparams holds FP32[2,3], the program declares FP32[3]"));
 }
 
 TEST_F(InspectTest, RefusesMoreParametersThanDeclared) {
@@ -139,18 +133,12 @@ TEST_F(InspectTest, RefusesAnotherType) {
 
 TEST_F(InspectTest, WarnsOfAnotherShapeWithAsManyNumbers) {
   WritePaddle(TestProgram(), StoredTensor({3, 1}) + StoredTensor({2, 3}));
-  EXPECT_THAT(Good().warnings,
-              ElementsAre(HasSubstr("holds FP32[3,1], the program declares FP32[3]")));
+  EXPECT_THAT(Good().warnings, ElementsAre(HasSubstr("holds FP32[3,1], the program declares FP32[3]")));
 }
 
 TEST_F(InspectTest, AcceptsADimensionThatTheProgramLeavesOpen) {
   paddle::proto::ProgramDesc program = TestProgram();
-  program.mutable_blocks(0)
-      ->mutable_vars(2)
-      ->mutable_type()
-      ->mutable_lod_tensor()
-      ->mutable_tensor()
-      ->set_dims(0, -1);
+  program.mutable_blocks(0)->mutable_vars(2)->mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_dims(0, -1);
   WritePaddle(program);
   EXPECT_THAT(Good().warnings, IsEmpty());
 }
@@ -177,8 +165,7 @@ TEST_F(InspectTest, ChecksAFileForEachParameter) {
   folder_.Write("b", StoredTensor({3}).substr(0, 30));
   EXPECT_THAT(Fault(), HasSubstr("parameter 'b': b is cut off"));
   std::filesystem::remove(folder_ / "b");
-  EXPECT_THAT(Fault(absl::StatusCode::kFailedPrecondition),
-              HasSubstr("the file of parameter 'b' is missing"));
+  EXPECT_THAT(Fault(absl::StatusCode::kFailedPrecondition), HasSubstr("the file of parameter 'b' is missing"));
 }
 
 TEST_F(InspectTest, DoesNotFollowAParameterOutOfTheFolder) {
@@ -199,18 +186,17 @@ TEST_F(InspectTest, PassesAPaddle3Model) {
 
 TEST_F(InspectTest, RefusesWhatIsNoPaddle3Program) {
   folder_.Write("a.pdiparams", TestParameters());
-  for (
-      const auto& [text, why] : std::initializer_list<std::pair<std::string, std::string>>{
-          {"", "it is not JSON"},
-          {TestPirProgram().substr(0, 300), "it is not JSON"},
-          {"[1, 2]", "base_code.magic"},
-          {R"({"base_code":{"magic":"pir"},"program":{"regions":[[]]}})", "it has no operators"},
-          {R"({"base_code":{"magic":"pir"},"program":{"regions":[{"blocks":[{"ops":[{"#":"p"}]}]}]}})",
-           "parameter '' has no name"},
-          {R"({"base_code":{"magic":"pir"},"program":{"regions":[{"blocks":[{"ops":[7, null, []]}]}]}})",
-           "it has no output"},
-          {std::string(1'000'000, '['), "it is not JSON"},
-      }) {
+  for (const auto& [text, why] : std::initializer_list<std::pair<std::string, std::string>>{
+           {"", "it is not JSON"},
+           {TestPirProgram().substr(0, 300), "it is not JSON"},
+           {"[1, 2]", "base_code.magic"},
+           {R"({"base_code":{"magic":"pir"},"program":{"regions":[[]]}})", "it has no operators"},
+           {R"({"base_code":{"magic":"pir"},"program":{"regions":[{"blocks":[{"ops":[{"#":"p"}]}]}]}})",
+            "parameter '' has no name"},
+           {R"({"base_code":{"magic":"pir"},"program":{"regions":[{"blocks":[{"ops":[7, null, []]}]}]}})",
+            "it has no output"},
+           {std::string(1'000'000, '['), "it is not JSON"},
+       }) {
     folder_.Write("a.json", text);
     EXPECT_THAT(Fault(), HasSubstr("a.json is not a Paddle 3 program: " + why));
   }
@@ -239,8 +225,7 @@ TEST_F(InspectTest, ChecksOnnxWeightsInAnotherFile) {
                      WireBytes(13, WireBytes(1, "offset") + WireBytes(2, "4")));
   };
   folder_.Write("a.onnx", external("a.weights"));
-  EXPECT_THAT(Fault(absl::StatusCode::kFailedPrecondition),
-              HasSubstr("a.weights, which holds weight 'w', is missing"));
+  EXPECT_THAT(Fault(absl::StatusCode::kFailedPrecondition), HasSubstr("a.weights, which holds weight 'w', is missing"));
   folder_.Write("a.weights", "12345678901");
   EXPECT_THAT(Fault(), HasSubstr("a.weights is cut off"));
   folder_.Write("a.weights", "123456789012");
@@ -284,27 +269,23 @@ TEST_F(InspectTest, HashesContentAndNamesButNotThePlace) {
 TEST_F(InspectTest, HashIsWhatItsDescriptionSays) {
   folder_.Write("a.fake", "");
   // sha256("a.fake\0" + sha256("")), computed apart.
-  EXPECT_EQ(Good().content_hash,
-            "95b148c38ab07dab73d16a125eb5d43e7d2fd30c050ceb09334f6e378cc73666");
+  EXPECT_EQ(Good().content_hash, "95b148c38ab07dab73d16a125eb5d43e7d2fd30c050ceb09334f6e378cc73666");
 }
 
 TEST_F(InspectTest, HoldsFilesAgainstTheManifest) {
   WritePaddle();
-  const std::string right =
-      "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";  // of nothing
+  const std::string right = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";  // of nothing
   folder_.Write("words.txt", "");
   const auto manifest = [&](const std::string& hash) {
-    folder_.Write("version.prototxt",
-                  StrCat("files { name: 'a.pdmodel' } files { name: 'a.pdiparams' }"
-                         " files { name: 'words.txt' sha256: '",
-                         hash, "' }"));
+    folder_.Write("version.prototxt", StrCat("files { name: 'a.pdmodel' } files { name: 'a.pdiparams' }"
+                                             " files { name: 'words.txt' sha256: '",
+                                             hash, "' }"));
   };
   manifest(right);
   Good();
   manifest(std::string(64, '0'));
-  EXPECT_THAT(
-      Fault(absl::StatusCode::kFailedPrecondition),
-      HasSubstr("words.txt is not the file that version.prototxt names: its sha256 is " + right));
+  EXPECT_THAT(Fault(absl::StatusCode::kFailedPrecondition),
+              HasSubstr("words.txt is not the file that version.prototxt names: its sha256 is " + right));
   std::filesystem::remove(folder_ / "words.txt");
   EXPECT_THAT(Fault(absl::StatusCode::kNotFound), HasSubstr("words.txt"));
 }
@@ -337,8 +318,7 @@ TEST_F(InspectTest, RefusesWrongJson) {
   }
   std::string wrong = ToJson(Inspection{});
   wrong.replace(wrong.find("\"bytes\": 0"), 10, "\"bytes\":-1");
-  EXPECT_THAT(InspectionFromJson(wrong).status().message(),
-              HasSubstr("'bytes' is missing or wrong"));
+  EXPECT_THAT(InspectionFromJson(wrong).status().message(), HasSubstr("'bytes' is missing or wrong"));
 }
 
 }  // namespace

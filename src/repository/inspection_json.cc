@@ -37,8 +37,7 @@ class Members {
   }
   uint64_t Number(const char* key) {
     const Json* member = Find(key);
-    return member != nullptr && Expect(member->is_number_unsigned(), key) ? member->get<uint64_t>()
-                                                                          : 0;
+    return member != nullptr && Expect(member->is_number_unsigned(), key) ? member->get<uint64_t>() : 0;
   }
   std::vector<std::string> Texts(const char* key) {
     std::vector<std::string> texts;
@@ -104,8 +103,7 @@ std::string ToJson(const Inspection& inspection) {
 }
 
 absl::StatusOr<Inspection> InspectionFromJson(std::string_view text) {
-  if (text.size() > kMostBytes)
-    return absl::InvalidArgumentError("an inspection's JSON is too long");
+  if (text.size() > kMostBytes) return absl::InvalidArgumentError("an inspection's JSON is too long");
   const Json json = Json::parse(text, nullptr, /*allow_exceptions=*/false);
   if (!json.is_object()) return absl::InvalidArgumentError("an inspection's JSON is no object");
   Members members(json);
@@ -123,8 +121,7 @@ absl::StatusOr<Inspection> InspectionFromJson(std::string_view text) {
   inspection.bytes = members.Number("bytes");
   inspection.warnings = members.Texts("warnings");
   if (!members.wrong().empty()) {
-    return absl::InvalidArgumentError(
-        StrCat("an inspection's JSON: '", members.wrong(), "' is missing or wrong"));
+    return absl::InvalidArgumentError(StrCat("an inspection's JSON: '", members.wrong(), "' is missing or wrong"));
   }
   return inspection;
 }

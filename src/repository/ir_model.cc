@@ -36,8 +36,7 @@ std::optional<uint64_t> Number(std::string_view tag, const std::string& name) {
   const std::string_view text = tag.substr(at + start.size());
   uint64_t value = 0;
   const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || stop == text.data() + text.size() || *stop != '"')
-    return std::nullopt;
+  if (error != std::errc() || stop == text.data() + text.size() || *stop != '"') return std::nullopt;
   return value;
 }
 
@@ -46,25 +45,21 @@ std::optional<uint64_t> Number(std::string_view tag, const std::string& name) {
 absl::Status CheckIrModel(FileReader& xml, const FileReader& bin) {
   HUIDU_ASSIGN_OR_RETURN(const std::string text, xml.ReadAll(kMostBytes));
   const std::string not_a_model = StrCat(xml.name(), " is not an OpenVINO network: ");
-  if (text.find("<net ") == std::string::npos)
-    return absl::InvalidArgumentError(not_a_model + "it has no <net>");
-  if (text.find("</net>") == std::string::npos)
-    return absl::InvalidArgumentError(not_a_model + "it is cut off");
+  if (text.find("<net ") == std::string::npos) return absl::InvalidArgumentError(not_a_model + "it has no <net>");
+  if (text.find("</net>") == std::string::npos) return absl::InvalidArgumentError(not_a_model + "it is cut off");
 
   // Weights stand as <data … offset="0" size="512"/> in layers of type Const.
   constexpr std::string_view kData = "<data ";
   for (size_t at = text.find(kData); at != std::string::npos; at = text.find(kData, at + 1)) {
     const size_t end = TagEnd(text, at);
-    if (end == std::string_view::npos)
-      return absl::InvalidArgumentError(not_a_model + "it is damaged");
+    if (end == std::string_view::npos) return absl::InvalidArgumentError(not_a_model + "it is damaged");
     const std::string_view tag = std::string_view(text).substr(at, end - at);
     const std::optional<uint64_t> offset = Number(tag, "offset");
     const std::optional<uint64_t> size = Number(tag, "size");
     if (!offset.has_value() || !size.has_value()) continue;  // another layer's data
     if (*offset > bin.size() || *size > bin.size() - *offset) {
-      return absl::InvalidArgumentError(StrCat(bin.name(), " is cut off: ", xml.name(), " places ",
-                                               *size, " bytes at ", *offset, ", the file has ",
-                                               bin.size()));
+      return absl::InvalidArgumentError(StrCat(bin.name(), " is cut off: ", xml.name(), " places ", *size, " bytes at ",
+                                               *offset, ", the file has ", bin.size()));
     }
   }
   return absl::OkStatus();

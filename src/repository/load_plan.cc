@@ -26,8 +26,7 @@ std::string FormatText(engine::Format format) {
   switch (format) {
     case engine::Format::kPaddle: return "a Paddle model (*.pdmodel)";
     case engine::Format::kPaddleCombined: return "a Paddle model (__model__ + __params__)";
-    case engine::Format::kPaddleSeparate:
-      return "a Paddle model (__model__ + one file for each parameter)";
+    case engine::Format::kPaddleSeparate: return "a Paddle model (__model__ + one file for each parameter)";
     case engine::Format::kPaddlePir: return "a Paddle 3 model (*.json)";
     case engine::Format::kOnnx: return "an ONNX model";
     case engine::Format::kOpenVinoIr: return "an OpenVINO network (*.xml)";
@@ -37,25 +36,22 @@ std::string FormatText(engine::Format format) {
 }
 
 bool Reads(const Inspection& inspection, const std::string& engine) {
-  return std::find(inspection.engines.begin(), inspection.engines.end(), engine) !=
-         inspection.engines.end();
+  return std::find(inspection.engines.begin(), inspection.engines.end(), engine) != inspection.engines.end();
 }
 
 absl::StatusOr<std::string> ChooseForGpu(EngineChoice configured, const Inspection& inspection) {
   if (configured == EngineChoice::kFake) {
-    return absl::FailedPreconditionError(
-        "device: GPU, but engine FAKE has no GPU; write device: CPU");
+    return absl::FailedPreconditionError("device: GPU, but engine FAKE has no GPU; write device: CPU");
   }
-  if (configured != EngineChoice::kOpenVino && Reads(inspection, "paddle"))
-    return std::string("paddle");
-  return absl::FailedPreconditionError(StrCat(
-      "device: GPU needs engine PADDLE and a Paddle model; this is ", FormatText(inspection.format),
-      " with engine ", configured == EngineChoice::kOpenVino ? "OPENVINO" : "PADDLE or AUTO",
-      "; write device: CPU, or export the model with Paddle"));
+  if (configured != EngineChoice::kOpenVino && Reads(inspection, "paddle")) return std::string("paddle");
+  return absl::FailedPreconditionError(StrCat("device: GPU needs engine PADDLE and a Paddle model; this is ",
+                                              FormatText(inspection.format), " with engine ",
+                                              configured == EngineChoice::kOpenVino ? "OPENVINO" : "PADDLE or AUTO",
+                                              "; write device: CPU, or export the model with Paddle"));
 }
 
-task::PartOptions PlanPart(const config::ModelConfig& model, const ModelFiles& files,
-                           const ModelInspection& inspection, int32_t cpus) {
+task::PartOptions PlanPart(const config::ModelConfig& model, const ModelFiles& files, const ModelInspection& inspection,
+                           int32_t cpus) {
   task::PartOptions part;
   part.options.directory = files.directory;
   part.options.format = files.format;
@@ -85,19 +81,16 @@ task::Description Describe(const VersionFolder& folder) {
 
 }  // namespace
 
-absl::StatusOr<std::string> ChooseEngine(EngineChoice configured, Device device,
-                                         const Inspection& inspection) {
-  if (inspection.engines.empty())
-    return absl::FailedPreconditionError("no engine reads this version");
+absl::StatusOr<std::string> ChooseEngine(EngineChoice configured, Device device, const Inspection& inspection) {
+  if (inspection.engines.empty()) return absl::FailedPreconditionError("no engine reads this version");
   if (device == Device::kGpu) return ChooseForGpu(configured, inspection);
   if (configured == EngineChoice::kAuto) return inspection.engines.front();
   const std::string name = NameOf(configured);
   if (Reads(inspection, name)) return name;
   const bool sequences = !inspection.lod_inputs.empty() && name == "openvino";
-  return absl::FailedPreconditionError(
-      StrCat("engine ", name, " does not read ", FormatText(inspection.format),
-             sequences ? " with sequence (LoD) inputs" : "", "; write engine: AUTO or ",
-             absl::StrJoin(inspection.engines, " or ")));
+  return absl::FailedPreconditionError(StrCat("engine ", name, " does not read ", FormatText(inspection.format),
+                                              sequences ? " with sequence (LoD) inputs" : "",
+                                              "; write engine: AUTO or ", absl::StrJoin(inspection.engines, " or ")));
 }
 
 absl::StatusOr<LoadPlan> PlanLoad(const config::ModelConfig& model, const VersionFolder& folder,
@@ -106,9 +99,8 @@ absl::StatusOr<LoadPlan> PlanLoad(const config::ModelConfig& model, const Versio
   EngineChoice choice = model.engine;
   const std::string& made_for = folder.manifest.engine;
   if (!made_for.empty() && choice != EngineChoice::kAuto && NameOf(choice) != made_for) {
-    return absl::FailedPreconditionError(
-        StrCat("model '", model.name, "' is configured with engine ", NameOf(choice), ", but ",
-               folder.directory, "/version.prototxt asks for ", made_for));
+    return absl::FailedPreconditionError(StrCat("model '", model.name, "' is configured with engine ", NameOf(choice),
+                                                ", but ", folder.directory, "/version.prototxt asks for ", made_for));
   }
   if (made_for == "openvino") choice = EngineChoice::kOpenVino;
   if (made_for == "paddle") choice = EngineChoice::kPaddle;

@@ -47,9 +47,8 @@ TEST(LoadPlanTest, TheNamedEngineIsTakenIfItReadsTheFormat) {
   EXPECT_EQ(*ChooseEngine(EngineChoice::kFake, Device::kCpu, Of(Format::kFake, {"fake"})), "fake");
   const absl::Status refused = ChooseEngine(EngineChoice::kPaddle, Device::kCpu, Onnx()).status();
   EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(
-      refused.message(),
-      HasSubstr("engine paddle does not read an ONNX model; write engine: AUTO or openvino"));
+  EXPECT_THAT(refused.message(),
+              HasSubstr("engine paddle does not read an ONNX model; write engine: AUTO or openvino"));
 }
 
 TEST(LoadPlanTest, TellsThatSequencesAreTheReason) {
@@ -60,8 +59,7 @@ TEST(LoadPlanTest, TellsThatSequencesAreTheReason) {
 }
 
 TEST(LoadPlanTest, RefusesOnnxOnTheGpu) {
-  for (const EngineChoice choice :
-       {EngineChoice::kAuto, EngineChoice::kPaddle, EngineChoice::kOpenVino}) {
+  for (const EngineChoice choice : {EngineChoice::kAuto, EngineChoice::kPaddle, EngineChoice::kOpenVino}) {
     const absl::Status refused = ChooseEngine(choice, Device::kGpu, Onnx()).status();
     EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
     EXPECT_THAT(refused.message(), HasSubstr("device: GPU needs engine PADDLE and a Paddle model"));
@@ -100,8 +98,7 @@ TEST(LoadPlanTest, TheManifestsEngineCounts) {
   folder.manifest.engine = "paddle";
   EXPECT_EQ(PlanLoad(model, folder, Paddle2(), 2)->engine, "paddle");
   model.engine = EngineChoice::kOpenVino;
-  EXPECT_THAT(PlanLoad(model, folder, Paddle2(), 2).status().message(),
-              HasSubstr("asks for paddle"));
+  EXPECT_THAT(PlanLoad(model, folder, Paddle2(), 2).status().message(), HasSubstr("asks for paddle"));
 }
 
 }  // namespace

@@ -40,18 +40,15 @@ void ReadFiles(const config::Located<Written>& source, Manifest& manifest) {
   for (int i = 0; i < source.message.files_size(); ++i) {
     const auto file = source.Child(Written::kFilesFieldNumber, i, source.message.files(i));
     if (!StaysInside(file.message.name())) {
-      file.Fault(File::kNameFieldNumber,
-                 "name is missing, or is not a name inside the version's folder");
+      file.Fault(File::kNameFieldNumber, "name is missing, or is not a name inside the version's folder");
       continue;
     }
     if (file.message.has_sha256() && !IsSha256(file.message.sha256())) {
       file.Fault(File::kSha256FieldNumber, "sha256 is 64 hexadecimal digits");
     }
     const bool is_new =
-        manifest.sha256.emplace(file.message.name(), absl::AsciiStrToLower(file.message.sha256()))
-            .second;
-    if (!is_new)
-      file.Fault(File::kNameFieldNumber, StrCat("file '", file.message.name(), "' is named twice"));
+        manifest.sha256.emplace(file.message.name(), absl::AsciiStrToLower(file.message.sha256())).second;
+    if (!is_new) file.Fault(File::kNameFieldNumber, StrCat("file '", file.message.name(), "' is named twice"));
   }
 }
 
@@ -64,8 +61,7 @@ void CheckTask(const config::Located<Written>& source) {
                  StrCat("task '", task, "' is not known; known: ", absl::StrJoin(known, ", ")));
   }
   if (task != task::kTensors) return;
-  for (int field : {Written::kPartsFieldNumber, Written::kResourcesFieldNumber,
-                    Written::kSettingsFieldNumber}) {
+  for (int field : {Written::kPartsFieldNumber, Written::kResourcesFieldNumber, Written::kSettingsFieldNumber}) {
     const auto* descriptor = Written::descriptor()->FindFieldByNumber(field);
     if (Written::GetReflection()->FieldSize(source.message, descriptor) == 0) continue;
     source.Fault(field, StrCat(descriptor->name(), " belong to a task: name it with task: \"…\""));
@@ -80,23 +76,20 @@ void ReadNamedPaths(const config::Located<Written>& source, int field, const Lis
     const auto item = source.Child(field, i, list.Get(i));
     const std::string& name = item.message.name();
     if (name.empty()) item.Fault(Item::kNameFieldNumber, "name is missing");
-    if (!names.insert(name).second)
-      item.Fault(Item::kNameFieldNumber, StrCat("'", name, "' is named twice"));
+    if (!names.insert(name).second) item.Fault(Item::kNameFieldNumber, StrCat("'", name, "' is named twice"));
     if (!StaysInside(item.message.path())) {
-      item.Fault(Item::kPathFieldNumber,
-                 "path is missing, or is not a name inside the version's folder");
+      item.Fault(Item::kPathFieldNumber, "path is missing, or is not a name inside the version's folder");
     }
     keep(name, item.message.path());
   }
 }
 
-void ReadSettings(const config::Located<Written>& source, const std::string& path,
-                  Manifest& manifest) {
+void ReadSettings(const config::Located<Written>& source, const std::string& path, Manifest& manifest) {
   for (int i = 0; i < source.message.settings_size(); ++i) {
     const auto& setting = source.message.settings(i);
     const auto place = source.Find(Written::kSettingsFieldNumber, i);
-    manifest.settings.push_back({setting.name(), setting.value(),
-                                 StrCat(path, ":", place.line + 1, ":", place.column + 1)});
+    manifest.settings.push_back(
+        {setting.name(), setting.value(), StrCat(path, ":", place.line + 1, ":", place.column + 1)});
   }
 }
 
@@ -118,16 +111,14 @@ absl::StatusOr<Manifest> ReadManifest(const std::string& path) {
   ReadNamedPaths<config::proto::ManifestPart>(
       source, Written::kPartsFieldNumber, written.parts(),
       [&](const std::string& name, const std::string& to) { manifest.parts.emplace(name, to); });
-  ReadNamedPaths<config::proto::ManifestResource>(
-      source, Written::kResourcesFieldNumber, written.resources(),
-      [&](const std::string& name, const std::string& to) {
-        manifest.resources.push_back({name, to});
-      });
+  ReadNamedPaths<config::proto::ManifestResource>(source, Written::kResourcesFieldNumber, written.resources(),
+                                                  [&](const std::string& name, const std::string& to) {
+                                                    manifest.resources.push_back({name, to});
+                                                  });
   ReadSettings(source, path, manifest);
   for (int i = 0; i < written.warmup_samples_size(); ++i) {
     if (!StaysInside(written.warmup_samples(i))) {
-      source.FaultAt(Written::kWarmupSamplesFieldNumber, i,
-                     "a sample is the name of a file inside the folder");
+      source.FaultAt(Written::kWarmupSamplesFieldNumber, i, "a sample is the name of a file inside the folder");
     }
     manifest.warmup_samples.push_back(written.warmup_samples(i));
   }

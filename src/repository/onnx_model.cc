@@ -45,8 +45,7 @@ struct Weight {
 // Bits of one number by ONNX type, whose numbers run from 0: undefined, float, uint8, int8, uint16,
 // int16, int32, int64, string, bool, float16, double, uint32, uint64, two complex, bfloat16, four
 // float8, uint4, int4, float4. 0: not of a fixed size.
-constexpr uint8_t kBits[] = {0,  32, 8,  8,  16,  16, 32, 64, 0, 8, 16, 64,
-                             32, 64, 64, 128, 16, 8,  8,  8,  8, 4, 4,  4};
+constexpr uint8_t kBits[] = {0, 32, 8, 8, 16, 16, 32, 64, 0, 8, 16, 64, 32, 64, 64, 128, 16, 8, 8, 8, 8, 4, 4, 4};
 
 uint64_t Bits(uint64_t type) { return type < std::size(kBits) ? kBits[type] : 0; }
 
@@ -66,10 +65,8 @@ absl::Status ReadDims(const WireReader& field, std::vector<uint64_t>& dims) {
     dims.push_back(field.varint());
     return absl::OkStatus();
   }
-  for (uint64_t offset = field.begin();
-       offset < field.begin() + field.size() && dims.size() < kMostDims;) {
-    HUIDU_ASSIGN_OR_RETURN(const uint64_t dim,
-                           field.ReadVarint(&offset, field.begin() + field.size()));
+  for (uint64_t offset = field.begin(); offset < field.begin() + field.size() && dims.size() < kMostDims;) {
+    HUIDU_ASSIGN_OR_RETURN(const uint64_t dim, field.ReadVarint(&offset, field.begin() + field.size()));
     dims.push_back(dim);
   }
   return absl::OkStatus();
@@ -82,8 +79,7 @@ absl::Status ReadEntry(WireReader fields, std::map<std::string, std::string>& en
     HUIDU_ASSIGN_OR_RETURN(const bool more, fields.Next());
     if (!more) break;
     if (fields.is_bytes() && (fields.number() == kEntryKey || fields.number() == kEntryValue)) {
-      HUIDU_ASSIGN_OR_RETURN((fields.number() == kEntryKey ? key : value),
-                             fields.Text(kLongestText));
+      HUIDU_ASSIGN_OR_RETURN((fields.number() == kEntryKey ? key : value), fields.Text(kLongestText));
     }
   }
   entries[key] = value;
@@ -128,19 +124,16 @@ std::optional<uint64_t> NumberOf(const Weight& weight, const char* key, uint64_t
 }
 
 // Checks a weight that is in another file, and notes that file's name.
-absl::Status CheckExternal(const Weight& weight, const std::string& directory,
-                           std::set<std::string>& files) {
+absl::Status CheckExternal(const Weight& weight, const std::string& directory, std::set<std::string>& files) {
   const auto location = weight.external.find("location");
   if (location == weight.external.end() || !StaysInside(location->second)) {
     return absl::InvalidArgumentError(
-        StrCat("weight '", weight.name,
-               "' is in another file, whose name is missing or leads out of the folder"));
+        StrCat("weight '", weight.name, "' is in another file, whose name is missing or leads out of the folder"));
   }
-  const absl::StatusOr<FileReader> file =
-      FileReader::Open(StrCat(directory, "/", location->second));
+  const absl::StatusOr<FileReader> file = FileReader::Open(StrCat(directory, "/", location->second));
   if (absl::IsNotFound(file.status())) {
-    return absl::FailedPreconditionError(StrCat(
-        directory, ": ", location->second, ", which holds weight '", weight.name, "', is missing"));
+    return absl::FailedPreconditionError(
+        StrCat(directory, ": ", location->second, ", which holds weight '", weight.name, "', is missing"));
   }
   HUIDU_RETURN_IF_ERROR(file.status());
   const std::optional<uint64_t> offset = NumberOf(weight, "offset", 0);
@@ -155,13 +148,12 @@ absl::Status CheckExternal(const Weight& weight, const std::string& directory,
   return absl::OkStatus();
 }
 
-absl::Status CheckWeight(const Weight& weight, const std::string& directory,
-                         std::set<std::string>& files) {
+absl::Status CheckWeight(const Weight& weight, const std::string& directory, std::set<std::string>& files) {
   if (weight.is_external) return CheckExternal(weight, directory, files);
   const std::optional<uint64_t> wanted = WantedBytes(weight);
   if (weight.raw_bytes.has_value() && wanted.has_value() && *weight.raw_bytes != *wanted) {
-    return absl::InvalidArgumentError(StrCat("weight '", weight.name, "' has ", *weight.raw_bytes,
-                                             " bytes, its shape needs ", *wanted));
+    return absl::InvalidArgumentError(
+        StrCat("weight '", weight.name, "' has ", *weight.raw_bytes, " bytes, its shape needs ", *wanted));
   }
   return absl::OkStatus();
 }
@@ -186,8 +178,7 @@ absl::Status CheckGraph(WireReader fields, const FileReader& file, const std::st
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> CheckOnnxModel(FileReader& file,
-                                                        const std::string& directory) {
+absl::StatusOr<std::vector<std::string>> CheckOnnxModel(FileReader& file, const std::string& directory) {
   const std::string not_a_model = StrCat(file.name(), " is not an ONNX model: ");
   std::set<std::string> files;
   bool has_graph = false;

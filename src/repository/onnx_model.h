@@ -13,7 +13,6 @@ namespace huidu::repository {
 // read. Runs on: any thread. Returns the names of the other files, sorted. Errors: InvalidArgument
 // ("… is not an ONNX model: …", or which weight is wrong), FailedPrecondition (a file of weights is
 // missing).
-absl::StatusOr<std::vector<std::string>> CheckOnnxModel(FileReader& file,
-                                                        const std::string& directory);
+absl::StatusOr<std::vector<std::string>> CheckOnnxModel(FileReader& file, const std::string& directory);
 
 }  // namespace huidu::repository

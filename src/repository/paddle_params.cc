@@ -22,8 +22,7 @@ std::string ShapeText(int32_t type, const std::vector<int64_t>& dims) {
 bool Elements(const std::vector<int64_t>& dims, uint64_t* elements) {
   *elements = 1;
   for (const int64_t dim : dims) {
-    if (dim < 0 || __builtin_mul_overflow(*elements, static_cast<uint64_t>(dim), elements))
-      return false;
+    if (dim < 0 || __builtin_mul_overflow(*elements, static_cast<uint64_t>(dim), elements)) return false;
   }
   return true;
 }
@@ -31,9 +30,8 @@ bool Elements(const std::vector<int64_t>& dims, uint64_t* elements) {
 // Skips `bytes` from `*offset` on, if they are there.
 absl::Status Skip(const FileReader& file, uint64_t bytes, uint64_t* offset) {
   if (*offset > file.size() || bytes > file.size() - *offset) {
-    return absl::OutOfRangeError(StrCat(file.name(), " is cut off: ", bytes,
-                                        " bytes are expected at ", *offset, ", the file has ",
-                                        file.size()));
+    return absl::OutOfRangeError(StrCat(file.name(), " is cut off: ", bytes, " bytes are expected at ", *offset,
+                                        ", the file has ", file.size()));
   }
   *offset += bytes;
   return absl::OkStatus();
@@ -61,15 +59,12 @@ absl::StatusOr<Parameter> ReadStored(FileReader& file, uint64_t* offset) {
   if (tensor_version != 0 || length > kMostDescriptionBytes) {
     return absl::InvalidArgumentError(StrCat(file.name(), ": no stored tensor before ", *offset));
   }
-  HUIDU_ASSIGN_OR_RETURN(const std::string text,
-                         file.ReadString(*offset, length, kMostDescriptionBytes));
+  HUIDU_ASSIGN_OR_RETURN(const std::string text, file.ReadString(*offset, length, kMostDescriptionBytes));
   *offset += length;
   if (!description.ParseFromString(text)) {
-    return absl::InvalidArgumentError(
-        StrCat(file.name(), ": a damaged description before ", *offset));
+    return absl::InvalidArgumentError(StrCat(file.name(), ": a damaged description before ", *offset));
   }
-  return Parameter{
-      "", description.data_type(), {description.dims().begin(), description.dims().end()}};
+  return Parameter{"", description.data_type(), {description.dims().begin(), description.dims().end()}};
 }
 
 // Reads the next tensor of `file` and holds it against what the program declares.
@@ -84,9 +79,8 @@ absl::Status CheckOne(const Parameter& declared, FileReader& file, uint64_t* off
     return absl::InvalidArgumentError(
         StrCat(file.name(), ": a damaged description, ", ShapeText(stored.data_type, stored.dims)));
   }
-  const std::string difference =
-      StrCat(file.name(), " holds ", ShapeText(stored.data_type, stored.dims),
-             ", the program declares ", ShapeText(declared.data_type, declared.dims));
+  const std::string difference = StrCat(file.name(), " holds ", ShapeText(stored.data_type, stored.dims),
+                                        ", the program declares ", ShapeText(declared.data_type, declared.dims));
   uint64_t wanted = 0;
   const bool open = !Elements(declared.dims, &wanted);  // the program leaves a dimension open
   if (stored.data_type != declared.data_type || (!open && elements != wanted)) {
@@ -107,8 +101,7 @@ absl::Status TooLong(const FileReader& file, uint64_t end) {
 // The errors of the reader say what the file lacks; this says which parameter that is, and that the
 // model is at fault.
 absl::Status Blame(const absl::Status& status, const std::string& parameter) {
-  if (status.code() != absl::StatusCode::kOutOfRange &&
-      status.code() != absl::StatusCode::kInvalidArgument) {
+  if (status.code() != absl::StatusCode::kOutOfRange && status.code() != absl::StatusCode::kInvalidArgument) {
     return status;
   }
   return absl::InvalidArgumentError(StrCat("parameter '", parameter, "': ", status.message()));
@@ -121,23 +114,20 @@ absl::Status CheckCombinedParameters(const std::vector<Parameter>& parameters, F
   uint64_t offset = 0;
   for (size_t i = 0; i < parameters.size(); ++i) {
     if (offset == file.size()) {
-      return absl::InvalidArgumentError(StrCat(
-          file.name(), file.size() == 0 ? " is empty" : " ends early", ": ", i, " of ",
-          parameters.size(), " parameters are there, '", parameters[i].name, "' is missing"));
+      return absl::InvalidArgumentError(StrCat(file.name(), file.size() == 0 ? " is empty" : " ends early", ": ", i,
+                                               " of ", parameters.size(), " parameters are there, '",
+                                               parameters[i].name, "' is missing"));
     }
-    HUIDU_RETURN_IF_ERROR(
-        Blame(CheckOne(parameters[i], file, &offset, warnings), parameters[i].name));
+    HUIDU_RETURN_IF_ERROR(Blame(CheckOne(parameters[i], file, &offset, warnings), parameters[i].name));
   }
   return offset == file.size() ? absl::OkStatus() : TooLong(file, offset);
 }
 
-absl::Status CheckSeparateParameters(const std::vector<Parameter>& parameters,
-                                     const std::string& directory,
+absl::Status CheckSeparateParameters(const std::vector<Parameter>& parameters, const std::string& directory,
                                      std::vector<std::string>* warnings) {
   for (const Parameter& parameter : parameters) {
     if (!StaysInside(parameter.name)) {
-      return absl::InvalidArgumentError(
-          "the program has a parameter whose name is no name of a file");
+      return absl::InvalidArgumentError("the program has a parameter whose name is no name of a file");
     }
     absl::StatusOr<FileReader> file = FileReader::Open(StrCat(directory, "/", parameter.name));
     if (absl::IsNotFound(file.status())) {

@@ -22,8 +22,7 @@ absl::Status CheckCombinedParameters(const std::vector<Parameter>& parameters, F
 
 // A file for each parameter in `directory`, by its name. Error: FailedPrecondition if one is
 // missing.
-absl::Status CheckSeparateParameters(const std::vector<Parameter>& parameters,
-                                     const std::string& directory,
+absl::Status CheckSeparateParameters(const std::vector<Parameter>& parameters, const std::string& directory,
                                      std::vector<std::string>* warnings);
 
 }  // namespace huidu::repository

@@ -44,11 +44,10 @@ absl::Status ReadParameter(const FileReader& file, const VarDesc& var, PaddlePro
   }
   const auto& tensor = var.type().lod_tensor().tensor();
   if (var.name().empty() || DataTypeBytes(tensor.data_type()) == 0) {
-    return NotAProgram(file, StrCat("parameter '", var.name(), "' has ",
-                                    DataTypeName(tensor.data_type()), " for a data type"));
+    return NotAProgram(
+        file, StrCat("parameter '", var.name(), "' has ", DataTypeName(tensor.data_type()), " for a data type"));
   }
-  program.parameters.push_back(
-      {var.name(), tensor.data_type(), {tensor.dims().begin(), tensor.dims().end()}});
+  program.parameters.push_back({var.name(), tensor.data_type(), {tensor.dims().begin(), tensor.dims().end()}});
   return absl::OkStatus();
 }
 
@@ -76,8 +75,7 @@ absl::StatusOr<PaddleProgram> ReadPaddleProgram(FileReader& file) {
   if (bytes.empty()) return NotAProgram(file, "the file is empty");
   ProgramDesc written;
   if (!written.ParseFromString(bytes)) return NotAProgram(file, "it is damaged or cut off");
-  if (written.blocks().empty() || written.blocks(0).ops().empty())
-    return NotAProgram(file, "it has no operators");
+  if (written.blocks().empty() || written.blocks(0).ops().empty()) return NotAProgram(file, "it has no operators");
 
   PaddleProgram program;
   program.version = written.version().version();

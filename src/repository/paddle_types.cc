@@ -34,8 +34,8 @@ constexpr auto kDataTypes = std::to_array<DataType>({
 });
 
 const DataType* Find(int32_t number) {
-  const auto* found = std::find_if(kDataTypes.begin(), kDataTypes.end(),
-                                   [&](auto& type) { return type.number == number; });
+  const auto* found =
+      std::find_if(kDataTypes.begin(), kDataTypes.end(), [&](auto& type) { return type.number == number; });
   return found == kDataTypes.end() ? nullptr : found;
 }
 

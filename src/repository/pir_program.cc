@@ -49,12 +49,10 @@ absl::Status ReadParameter(const FileReader& file, const Json& op, PaddleProgram
   if (prefix != std::string::npos) parameter.data_type = DataTypeFromPir(number.substr(prefix + 3));
   const Json& dims = At(type, "/1");
   if (parameter.name.empty() || DataTypeBytes(parameter.data_type) == 0 || !dims.is_array()) {
-    return NotAProgram(file, StrCat("parameter '", parameter.name,
-                                    "' has no name, or no tensor type that is known"));
+    return NotAProgram(file, StrCat("parameter '", parameter.name, "' has no name, or no tensor type that is known"));
   }
   for (const Json& dim : dims) {
-    if (!dim.is_number_integer())
-      return NotAProgram(file, StrCat("parameter '", parameter.name, "' has no shape"));
+    if (!dim.is_number_integer()) return NotAProgram(file, StrCat("parameter '", parameter.name, "' has no shape"));
     parameter.dims.push_back(dim.get<int64_t>());
   }
   program.parameters.push_back(std::move(parameter));
@@ -79,8 +77,7 @@ absl::StatusOr<PaddleProgram> ReadPirProgram(FileReader& file) {
   HUIDU_ASSIGN_OR_RETURN(const std::string bytes, file.ReadAll(kMostBytes));
   const Json json = Json::parse(bytes, nullptr, /*allow_exceptions=*/false);
   if (json.is_discarded()) return NotAProgram(file, "it is not JSON; damaged or cut off");
-  if (TextOf(At(json, "/base_code/magic")) != "pir")
-    return NotAProgram(file, "base_code.magic is not \"pir\"");
+  if (TextOf(At(json, "/base_code/magic")) != "pir") return NotAProgram(file, "base_code.magic is not \"pir\"");
   const Json& ops = At(json, "/program/regions/0/blocks/0/ops");
   if (!ops.is_array() || ops.empty()) return NotAProgram(file, "it has no operators");
 

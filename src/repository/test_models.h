@@ -31,9 +31,8 @@ inline std::string StoredTensor(const std::vector<int64_t>& dims, int32_t data_t
   return out + std::string(4 * elements, '\x3f');
 }
 
-inline paddle::proto::VarDesc* AddVar(paddle::proto::BlockDesc* block, const std::string& name,
-                                      int32_t kind, bool persistable,
-                                      const std::vector<int64_t>& dims) {
+inline paddle::proto::VarDesc* AddVar(paddle::proto::BlockDesc* block, const std::string& name, int32_t kind,
+                                      bool persistable, const std::vector<int64_t>& dims) {
   paddle::proto::VarDesc* var = block->add_vars();
   var->set_name(name);
   var->set_persistable(persistable);
@@ -91,12 +90,9 @@ inline std::string WireNumber(uint32_t number, uint8_t value) {
 
 // An ONNX model with one node, one output and the given weight (the bytes of a TensorProto).
 inline std::string OnnxModel(const std::string& weight) {
-  return WireNumber(1, 8) +
-         WireBytes(7, WireBytes(1, "node") + WireBytes(5, weight) + WireBytes(12, "output"));
+  return WireNumber(1, 8) + WireBytes(7, WireBytes(1, "node") + WireBytes(5, weight) + WireBytes(12, "output"));
 }
 // A float32 weight "w" of `dim` numbers, without its data.
-inline std::string OnnxWeight(uint8_t dim) {
-  return WireNumber(1, dim) + WireNumber(2, 1) + WireBytes(8, "w");
-}
+inline std::string OnnxWeight(uint8_t dim) { return WireNumber(1, dim) + WireNumber(2, 1) + WireBytes(8, "w"); }
 
 }  // namespace huidu::repository

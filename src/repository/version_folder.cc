@@ -29,12 +29,8 @@ struct Candidate {
 // The names of a folder, asked for in the ways that the rules below need.
 class Names {
  public:
-  explicit Names(std::vector<std::string> names) : names_(std::move(names)) {
-    std::sort(names_.begin(), names_.end());
-  }
-  bool Has(const std::string& name) const {
-    return std::binary_search(names_.begin(), names_.end(), name);
-  }
+  explicit Names(std::vector<std::string> names) : names_(std::move(names)) { std::sort(names_.begin(), names_.end()); }
+  bool Has(const std::string& name) const { return std::binary_search(names_.begin(), names_.end(), name); }
   const std::vector<std::string>& all() const { return names_; }
   // "inference" for each "inference.pdmodel".
   std::vector<std::string> StemsOf(const std::string& extension) const {
@@ -53,16 +49,15 @@ class Names {
 
 void AddOldPaddle(const Names& names, std::vector<Candidate>& found) {
   if (!names.Has(kOldProgram)) {
-    if (names.Has(kOldParams))
-      found.push_back({Format::kPaddleCombined, kOldProgram, kOldParams, kOldProgram});
+    if (names.Has(kOldParams)) found.push_back({Format::kPaddleCombined, kOldProgram, kOldParams, kOldProgram});
   } else if (names.Has(kOldParams)) {
     found.push_back({Format::kPaddleCombined, kOldProgram, kOldParams, ""});
   } else {
     // Which of the other files are parameters, and whether all are there, is known once the program
     // is read.
     const bool alone = names.all().size() == 1;
-    found.push_back({Format::kPaddleSeparate, kOldProgram, "",
-                     alone ? "__params__, or one file for each parameter," : ""});
+    found.push_back(
+        {Format::kPaddleSeparate, kOldProgram, "", alone ? "__params__, or one file for each parameter," : ""});
   }
 }
 
@@ -76,20 +71,16 @@ void AddPaddle(const Names& names, std::vector<Candidate>& found) {
     if (names.Has(stem + ".json")) {
       found.push_back({Format::kPaddlePir, stem + ".json", params, ""});
     } else if (!names.Has(stem + ".pdmodel")) {
-      found.push_back(
-          {Format::kPaddle, params, params, StrCat(stem, ".pdmodel or ", stem, ".json")});
+      found.push_back({Format::kPaddle, params, params, StrCat(stem, ".pdmodel or ", stem, ".json")});
     }
   }
 }
 
 void AddOthers(const Names& names, std::vector<Candidate>& found) {
-  for (const std::string& stem : names.StemsOf(".onnx"))
-    found.push_back({Format::kOnnx, stem + ".onnx", "", ""});
-  for (const std::string& stem : names.StemsOf(".fake"))
-    found.push_back({Format::kFake, stem + ".fake", "", ""});
+  for (const std::string& stem : names.StemsOf(".onnx")) found.push_back({Format::kOnnx, stem + ".onnx", "", ""});
+  for (const std::string& stem : names.StemsOf(".fake")) found.push_back({Format::kFake, stem + ".fake", "", ""});
   for (const std::string& stem : names.StemsOf(".xml")) {
-    if (names.Has(stem + ".bin"))
-      found.push_back({Format::kOpenVinoIr, stem + ".xml", stem + ".bin", ""});
+    if (names.Has(stem + ".bin")) found.push_back({Format::kOpenVinoIr, stem + ".xml", stem + ".bin", ""});
   }
 }
 
@@ -131,16 +122,14 @@ absl::StatusOr<Candidate> TheOne(const std::string& directory, const Names& name
     if (found.size() != 1) return NoModel(directory, names);
   }
   if (found.size() > 1) {
-    const auto name = [](std::string* out, const Candidate& candidate) {
-      *out += candidate.program;
-    };
-    return absl::FailedPreconditionError(
-        StrCat(directory, " holds more than one model: ", absl::StrJoin(found, ", ", name),
-               "; keep one, or name its files in ", kManifestName));
+    const auto name = [](std::string* out, const Candidate& candidate) { *out += candidate.program; };
+    return absl::FailedPreconditionError(StrCat(directory,
+                                                " holds more than one model: ", absl::StrJoin(found, ", ", name),
+                                                "; keep one, or name its files in ", kManifestName));
   }
   if (!found[0].missing.empty()) {
-    return absl::FailedPreconditionError(StrCat(
-        directory, ": ", found[0].program, " is not complete: ", found[0].missing, " is missing"));
+    return absl::FailedPreconditionError(
+        StrCat(directory, ": ", found[0].program, " is not complete: ", found[0].missing, " is missing"));
   }
   return found[0];
 }

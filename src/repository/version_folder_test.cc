@@ -36,8 +36,7 @@ class VersionFolderTest : public ::testing::Test {
 };
 
 TEST_F(VersionFolderTest, FindsAPaddleModel) {
-  Write({"inference.pdmodel", "inference.pdiparams", "inference.pdiparams.info", "keys.txt",
-         "inference.yml"});
+  Write({"inference.pdmodel", "inference.pdiparams", "inference.pdiparams.info", "keys.txt", "inference.yml"});
   const VersionFolder found = Found();
   EXPECT_EQ(found.format, Format::kPaddle);
   EXPECT_EQ(found.directory, folder_.path());

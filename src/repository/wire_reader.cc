@@ -17,8 +17,7 @@ constexpr int kMostVarintBytes = 10;
 }  // namespace
 
 absl::Status WireReader::Broken(uint64_t offset) const {
-  return absl::InvalidArgumentError(
-      StrCat(file_.name(), " is damaged or cut off at byte ", offset));
+  return absl::InvalidArgumentError(StrCat(file_.name(), " is damaged or cut off at byte ", offset));
 }
 
 absl::StatusOr<uint64_t> WireReader::ReadVarint(uint64_t* offset, uint64_t end) const {

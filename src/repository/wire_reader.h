@@ -18,8 +18,7 @@ namespace huidu::repository {
 // end.
 class WireReader {
  public:
-  WireReader(FileReader& file, uint64_t begin, uint64_t end)
-      : file_(file), position_(begin), end_(end) {}
+  WireReader(FileReader& file, uint64_t begin, uint64_t end) : file_(file), position_(begin), end_(end) {}
 
   // Steps to the next field; false behind the last one.
   absl::StatusOr<bool> Next();
@@ -31,9 +30,7 @@ class WireReader {
   uint64_t begin() const { return begin_; }
   uint64_t size() const { return position_ - begin_; }
   WireReader Enter() const { return WireReader(file_, begin_, position_); }
-  absl::StatusOr<std::string> Text(uint64_t max_bytes) const {
-    return file_.ReadString(begin_, size(), max_bytes);
-  }
+  absl::StatusOr<std::string> Text(uint64_t max_bytes) const { return file_.ReadString(begin_, size(), max_bytes); }
   // One number out of packed ones: reads at `*offset`, which it moves on.
   absl::StatusOr<uint64_t> ReadVarint(uint64_t* offset, uint64_t end) const;
 

@@ -65,18 +65,12 @@ Decision Describe(const Policy& policy, const State& state) {
 
 std::string_view Name(CommandKind kind) {
   switch (kind) {
-    case CommandKind::kPause:
-      return "pause";
-    case CommandKind::kResume:
-      return "resume";
-    case CommandKind::kApprove:
-      return "approve";
-    case CommandKind::kPromote:
-      return "promote";
-    case CommandKind::kAbort:
-      return "abort";
-    case CommandKind::kRollBack:
-      return "rollback";
+    case CommandKind::kPause: return "pause";
+    case CommandKind::kResume: return "resume";
+    case CommandKind::kApprove: return "approve";
+    case CommandKind::kPromote: return "promote";
+    case CommandKind::kAbort: return "abort";
+    case CommandKind::kRollBack: return "rollback";
   }
   return "";
 }

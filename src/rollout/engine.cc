@@ -117,11 +117,9 @@ std::string Stepper::WhyNot(const Command& command) const {
     case CommandKind::kApprove:
       if (!InStage(state_.phase)) return StrCat("no stage awaits an approval; the rollout is ", Name(state_.phase));
       return policy_.stages[state_.stage].wait_for_approval ? "" : "this stage awaits no approval";
-    case CommandKind::kPromote:
-      return promoted ? "the candidate is promoted already" : "";
+    case CommandKind::kPromote: return promoted ? "the candidate is promoted already" : "";
     case CommandKind::kAbort:
-    case CommandKind::kRollBack:
-      return "";
+    case CommandKind::kRollBack: return "";
   }
   return "unknown command";
 }
@@ -144,15 +142,9 @@ void Stepper::Obey(const Command& command) {
       state_.approved = true;
       Tell(EventKind::kApproved, command.actor, command.reason);
       break;
-    case CommandKind::kPromote:
-      Promote(command.actor, command.reason);
-      break;
-    case CommandKind::kAbort:
-      End(Phase::kAborted, EventKind::kAborted, command.actor, command.reason);
-      break;
-    case CommandKind::kRollBack:
-      End(Phase::kRolledBack, EventKind::kRolledBack, command.actor, command.reason);
-      break;
+    case CommandKind::kPromote: Promote(command.actor, command.reason); break;
+    case CommandKind::kAbort: End(Phase::kAborted, EventKind::kAborted, command.actor, command.reason); break;
+    case CommandKind::kRollBack: End(Phase::kRolledBack, EventKind::kRolledBack, command.actor, command.reason); break;
   }
 }
 
@@ -167,9 +159,7 @@ void Stepper::Advance() {
             StrCat("the start gates did not pass within max_pause, ", ReadableSpan(policy_.max_pause)));
       }
       break;
-    case Phase::kRunning:
-      AdvanceStage();
-      break;
+    case Phase::kRunning: AdvanceStage(); break;
     case Phase::kPaused:
       if (state_.in_phase >= policy_.max_pause) {
         End(Phase::kAborted, EventKind::kAborted, kEngine,
@@ -182,8 +172,7 @@ void Stepper::Advance() {
             StrCat("nothing was bad for ", ReadableSpan(policy_.bake_time), " after the promotion"));
       }
       break;
-    default:
-      break;
+    default: break;
   }
 }
 

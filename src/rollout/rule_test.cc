@@ -119,8 +119,12 @@ TEST(RuleTest, AccuracyComparesWithStableWhereThereIsNoBaseline) {
 }
 
 TEST(RuleTest, WithoutStableTrafficTheBaselineOfBeforeIsComparedWith) {
-  const Rule rule{.name = "slower", .metric = Metric::kLatencyP99Ms, .test = rollout::Test::kRelative,
-                  .limit = 1.5, .comparison = Comparison::kFactor, .min_samples = 200};
+  const Rule rule{.name = "slower",
+                  .metric = Metric::kLatencyP99Ms,
+                  .test = rollout::Test::kRelative,
+                  .limit = 1.5,
+                  .comparison = Comparison::kFactor,
+                  .min_samples = 200};
   const Baselines baselines = {{Metric::kLatencyP99Ms, {.value = 20, .samples = 10'000, .low = 20, .high = 20}}};
   for (const auto& [latency_ms, phase] :
        std::vector<std::pair<uint64_t, Phase>>{{28, Phase::kRunning}, {32, Phase::kRolledBack}}) {
@@ -134,8 +138,12 @@ TEST(RuleTest, WithoutStableTrafficTheBaselineOfBeforeIsComparedWith) {
 }
 
 TEST(RuleTest, StableOfTheSameTimeGoesBeforeABaselineOfAnotherHour) {
-  const Rule rule{.name = "slower", .metric = Metric::kLatencyP99Ms, .test = rollout::Test::kRelative,
-                  .limit = 1.5, .comparison = Comparison::kFactor, .min_samples = 50};
+  const Rule rule{.name = "slower",
+                  .metric = Metric::kLatencyP99Ms,
+                  .test = rollout::Test::kRelative,
+                  .limit = 1.5,
+                  .comparison = Comparison::kFactor,
+                  .min_samples = 50};
   Drive drive = With(rule, {{Metric::kLatencyP99Ms, {.value = 20, .samples = 10'000, .low = 20, .high = 20}}});
   drive.stable = Answers(100, 0, 60'000'000);
   drive.candidate = Answers(10, 0, 60'000'000);

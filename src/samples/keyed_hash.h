@@ -7,8 +7,8 @@
 
 namespace huidu::samples {
 
-// Words for what must not stand in clear: the same word for the same bytes, and no way back without the key, which stays
-// on this machine (HMAC-SHA256, RFC 2104, cut to 128 bits). A hash without a key would be no secret: user ids and
+// Words for what must not stand in clear: the same word for the same bytes, and no way back without the key, which
+// stays on this machine (HMAC-SHA256, RFC 2104, cut to 128 bits). A hash without a key would be no secret: user ids and
 // telephone numbers are few enough to try them all.
 // Runs on: any thread; constant once made.
 class KeyedHash {

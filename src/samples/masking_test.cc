@@ -16,7 +16,8 @@ TEST(MaskingTest, DigitsBecomeZerosInBothWidthsAndNothingElseChanges) {
   Sample sample = TestSample();
   ApplyMasks(sample, {{.output = false, .tensor = "text", .how = Mask::How::kDigits}}, kHash);
   EXPECT_THAT(Elements(sample.inputs[0]), ElementsAre("call 00000000000", "第００号"));
-  EXPECT_THAT(Elements(sample.answer[0]), ElementsAre("13800138000")) << "the output of the same name is another tensor";
+  EXPECT_THAT(Elements(sample.answer[0]), ElementsAre("13800138000"))
+      << "the output of the same name is another tensor";
 }
 
 TEST(MaskingTest, AnOutputIsMaskedInBothAnswersAndInWhatWasExpected) {
@@ -34,8 +35,10 @@ TEST(MaskingTest, WhatIsRemovedLeavesSizeAndAKeyedHash) {
   Sample sample = TestSample();
   sample.expected = "x";
   const SampleTensor before = sample.inputs[0];
-  ApplyMasks(sample, {{.output = false, .tensor = "text", .how = Mask::How::kRemove},
-                      {.output = true, .tensor = "text", .how = Mask::How::kRemove}}, kHash);
+  ApplyMasks(sample,
+             {{.output = false, .tensor = "text", .how = Mask::How::kRemove},
+              {.output = true, .tensor = "text", .how = Mask::How::kRemove}},
+             kHash);
   const SampleTensor& after = sample.inputs[0];
   EXPECT_TRUE(after.removed);
   EXPECT_EQ(after.data, "");
@@ -49,8 +52,10 @@ TEST(MaskingTest, WhatIsRemovedLeavesSizeAndAKeyedHash) {
 TEST(MaskingTest, DigitsOfWhatIsNoTextAreRemovedWhole) {
   Sample sample = TestSample();
   sample.inputs = {TextTensor("image", {"\xff\xd8\xff 123"}), FloatTensor("x", {1, 2})};
-  ApplyMasks(sample, {{.output = false, .tensor = "image", .how = Mask::How::kDigits},
-                      {.output = false, .tensor = "x", .how = Mask::How::kDigits}}, kHash);
+  ApplyMasks(sample,
+             {{.output = false, .tensor = "image", .how = Mask::How::kDigits},
+              {.output = false, .tensor = "x", .how = Mask::How::kDigits}},
+             kHash);
   EXPECT_TRUE(sample.inputs[0].removed);
   EXPECT_TRUE(sample.inputs[1].removed);
 }

@@ -16,8 +16,8 @@ namespace huidu::samples {
 
 // Why a request is kept. The numbers stand in files and in the index: append, never reorder.
 enum class Reason : uint8_t { kFailed, kSlow, kLowConfidence, kDisagreed, kNegativeFeedback, kRandom };
-inline constexpr std::array<std::string_view, 6> kReasonNames = {"FAILED",    "SLOW",   "LOW_CONFIDENCE",
-                                                                 "DISAGREED", "NEGATIVE_FEEDBACK", "RANDOM"};
+inline constexpr std::array<std::string_view, 6> kReasonNames = {
+    "FAILED", "SLOW", "LOW_CONFIDENCE", "DISAGREED", "NEGATIVE_FEEDBACK", "RANDOM"};
 inline std::string_view Name(Reason reason) { return kReasonNames[static_cast<size_t>(reason)]; }
 
 // The reason of that name; empty for a name that is none.

@@ -9,9 +9,9 @@
 // Runs on: any thread; waits for the disk.
 namespace huidu::samples {
 
-// A temporary file beside it ("<path>.tmp"), then rename: a reader sees all of it or nothing. No fsync: after a power cut
-// the newest may be damaged, which whoever reads it finds out. Error: Unavailable with the system's reason; nothing is
-// left behind.
+// A temporary file beside it ("<path>.tmp"), then rename: a reader sees all of it or nothing. No fsync: after a power
+// cut the newest may be damaged, which whoever reads it finds out. Error: Unavailable with the system's reason; nothing
+// is left behind.
 absl::Status WritePrivateFile(const std::string& path, std::string_view contents);
 
 // A regular file of at most `max_bytes`. Errors: NotFound, DataLoss (longer, or no regular file), Unavailable.

@@ -41,7 +41,9 @@ Json Describe(const std::vector<SampleTensor>& tensors) {
   return list;
 }
 
-absl::Status Broken(std::string_view what) { return absl::DataLossError(StrCat("the sample's file is damaged: ", what)); }
+absl::Status Broken(std::string_view what) {
+  return absl::DataLossError(StrCat("the sample's file is damaged: ", what));
+}
 
 // The members of one JSON object, each of the kind that is asked for; the first that is not stands in status().
 class Reader {

@@ -6,9 +6,9 @@
 #include "absl/status/statusor.h"
 #include "samples/sample.h"
 
-// A sample as the bytes of its file: "HDSAMPL1", the length of a JSON text (8 bytes, little-endian), the text, the bytes
-// of the tensors one after the other, and the XXH3 hash of everything before it (8 bytes).
-// Runs on: any thread; pure.
+// A sample as the bytes of its file: "HDSAMPL1", the length of a JSON text (8 bytes, little-endian), the text, the
+// bytes of the tensors one after the other, and the XXH3 hash of everything before it (8 bytes). Runs on: any thread;
+// pure.
 namespace huidu::samples {
 
 // No file of a sample is longer.

@@ -8,7 +8,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace huidu::samples;
   std::string bytes(reinterpret_cast<const char*>(data), size);
   (void)DecodeSample(bytes);
-  const auto append = [&bytes](uint64_t number) { bytes.append(reinterpret_cast<const char*>(&number), sizeof(number)); };
+  const auto append = [&bytes](uint64_t number) {
+    bytes.append(reinterpret_cast<const char*>(&number), sizeof(number));
+  };
   append(SampleChecksum(bytes));
   (void)DecodeSample(bytes);
 

@@ -71,15 +71,16 @@ TEST(SampleIdTest, LaterOnesSortAfterEarlierOnesAndOnlyIdsAreIds) {
   EXPECT_LT(NewSampleId(1'800'000'000'000), NewSampleId(1'800'000'000'001));
   EXPECT_NE(NewSampleId(7), NewSampleId(7));
   EXPECT_TRUE(IsSampleId(NewSampleId(7)));
-  for (const char* wrong : {"", "..", "0123456789abcdef012", "0123456789abcdef01234", "../3456789abcdef0123",
-                            "0123456789ABCDEF0123"}) {
+  for (const char* wrong :
+       {"", "..", "0123456789abcdef012", "0123456789abcdef01234", "../3456789abcdef0123", "0123456789ABCDEF0123"}) {
     EXPECT_FALSE(IsSampleId(wrong)) << wrong;
   }
 }
 
 TEST(Utf8Test, KnowsTextFromOtherBytes) {
   for (const char* text : {"", "a", "é", "第２", "\U0001F600"}) EXPECT_TRUE(IsUtf8(text)) << text;
-  for (const char* bytes : {"\x80", "\xc0\xaf", "\xff\xd8", "\xe4\xb8", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe0\x80\x80"}) {
+  for (const char* bytes :
+       {"\x80", "\xc0\xaf", "\xff\xd8", "\xe4\xb8", "\xed\xa0\x80", "\xf5\x80\x80\x80", "\xe0\x80\x80"}) {
     EXPECT_FALSE(IsUtf8(bytes)) << bytes;
   }
 }

@@ -44,9 +44,12 @@ void Bind(sqlite3_stmt* statement, int index, uint64_t value) {
 }  // namespace
 
 SampleRow RowOf(const Sample& sample, uint64_t bytes) {
-  return {sample.id,         sample.time_ms, sample.model,       sample.version, sample.content_hash, sample.reasons,
-          sample.request_id, sample.route,   sample.answered_by, sample.error.substr(0, kMaxErrorBytes),
-          sample.total_ns,   bytes};
+  return {sample.id,           sample.time_ms,
+          sample.model,        sample.version,
+          sample.content_hash, sample.reasons,
+          sample.request_id,   sample.route,
+          sample.answered_by,  sample.error.substr(0, kMaxErrorBytes),
+          sample.total_ns,     bytes};
 }
 
 absl::Status SampleIndex::Open() {
@@ -90,8 +93,8 @@ absl::StatusOr<std::vector<SampleRow>> SampleIndex::Rows(Database::Statement sta
 
 absl::Status SampleIndex::Put(const SampleRow& row) {
   Database::Statement insert;
-  HUIDU_RETURN_IF_ERROR(Prepared("INSERT OR REPLACE INTO samples (" HUIDU_SAMPLE_COLUMNS
-                                 ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", insert));
+  HUIDU_RETURN_IF_ERROR(
+      Prepared("INSERT OR REPLACE INTO samples (" HUIDU_SAMPLE_COLUMNS ") VALUES (?,?,?,?,?,?,?,?,?,?,?,?)", insert));
   Database::BindText(insert.get(), 1, row.id);
   sqlite3_bind_int64(insert.get(), 2, row.time_ms);
   Database::BindText(insert.get(), 3, row.model);
@@ -120,14 +123,16 @@ absl::StatusOr<SampleRow> SampleIndex::Find(std::string_view id) {
   Database::BindText(select.get(), 1, id);
   HUIDU_ASSIGN_OR_RETURN(std::vector<SampleRow> rows, Rows(std::move(select)));
   if (!rows.empty()) return std::move(rows.front());
-  return absl::NotFoundError(StrCat("no sample '", id.substr(0, 64), "': the id is wrong, or it was deleted or is too old"));
+  return absl::NotFoundError(
+      StrCat("no sample '", id.substr(0, 64), "': the id is wrong, or it was deleted or is too old"));
 }
 
 absl::StatusOr<std::vector<SampleRow>> SampleIndex::List(const SampleFilter& filter) {
   Database::Statement select;
   HUIDU_RETURN_IF_ERROR(Prepared("SELECT " HUIDU_SAMPLE_COLUMNS " FROM samples WHERE model = ?1 AND time_ms >= ?2 "
                                  "AND (?3 = '' OR version = ?3) AND (?4 = 0 OR (reasons & ?4) != 0) "
-                                 "ORDER BY id DESC LIMIT ?5", select));
+                                 "ORDER BY id DESC LIMIT ?5",
+                                 select));
   Database::BindText(select.get(), 1, filter.model);
   sqlite3_bind_int64(select.get(), 2, filter.since_ms);
   Database::BindText(select.get(), 3, filter.version);
@@ -139,7 +144,8 @@ absl::StatusOr<std::vector<SampleRow>> SampleIndex::List(const SampleFilter& fil
 absl::StatusOr<std::vector<SampleRow>> SampleIndex::Oldest(std::string_view model, int64_t before_ms, size_t limit) {
   Database::Statement select;
   HUIDU_RETURN_IF_ERROR(Prepared("SELECT " HUIDU_SAMPLE_COLUMNS " FROM samples WHERE model = ?1 AND time_ms < ?2 "
-                                 "ORDER BY id LIMIT ?3", select));
+                                 "ORDER BY id LIMIT ?3",
+                                 select));
   Database::BindText(select.get(), 1, model);
   sqlite3_bind_int64(select.get(), 2, before_ms);
   Bind(select.get(), 3, limit);

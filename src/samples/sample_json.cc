@@ -153,10 +153,13 @@ Json DescribeSample(const Sample& sample) {
 
 std::string_view MediaTypeOf(std::string_view bytes) {
   using namespace std::string_view_literals;
-  constexpr std::pair<std::string_view, std::string_view> kBeginnings[] = {
-      {"\x89PNG\r\n\x1a\n"sv, "image/png"}, {"\xff\xd8\xff"sv, "image/jpeg"}, {"GIF87a"sv, "image/gif"},
-      {"GIF89a"sv, "image/gif"},            {"BM"sv, "image/bmp"},            {"II*\0"sv, "image/tiff"},
-      {"MM\0*"sv, "image/tiff"}};
+  constexpr std::pair<std::string_view, std::string_view> kBeginnings[] = {{"\x89PNG\r\n\x1a\n"sv, "image/png"},
+                                                                           {"\xff\xd8\xff"sv, "image/jpeg"},
+                                                                           {"GIF87a"sv, "image/gif"},
+                                                                           {"GIF89a"sv, "image/gif"},
+                                                                           {"BM"sv, "image/bmp"},
+                                                                           {"II*\0"sv, "image/tiff"},
+                                                                           {"MM\0*"sv, "image/tiff"}};
   for (const auto& [beginning, type] : kBeginnings) {
     if (bytes.substr(0, beginning.size()) == beginning) return type;
   }

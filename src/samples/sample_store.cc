@@ -93,8 +93,8 @@ absl::StatusOr<SampleStore::Mended> SampleStore::Mend() {
   HUIDU_RETURN_IF_ERROR(OpenLocked());
   const std::map<std::string, uint64_t> totals = totals_;
   for (const auto& [model, bytes] : totals) {
-    HUIDU_ASSIGN_OR_RETURN(const std::vector<SampleRow> rows,
-                           index_.Oldest(model, std::numeric_limits<int64_t>::max(), std::numeric_limits<int32_t>::max()));
+    HUIDU_ASSIGN_OR_RETURN(const std::vector<SampleRow> rows, index_.Oldest(model, std::numeric_limits<int64_t>::max(),
+                                                                            std::numeric_limits<int32_t>::max()));
     for (const SampleRow& row : rows) {
       if (access(PathOf(row.model, row.id).c_str(), F_OK) == 0 || errno != ENOENT) continue;
       HUIDU_RETURN_IF_ERROR(DeleteRow(row));

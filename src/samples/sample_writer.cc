@@ -123,8 +123,8 @@ void SampleWriter::Tidy() {
     if (!mended.ok()) return OnDisk(mended.status());
     mended_ = true;
     if (mended->taken_back + mended->deleted > 0) {
-      log::Info("samples: files and index brought together", {{"taken_back", StrCat(mended->taken_back)},
-                                                              {"deleted", StrCat(mended->deleted)}});
+      log::Info("samples: files and index brought together",
+                {{"taken_back", StrCat(mended->taken_back)}, {"deleted", StrCat(mended->deleted)}});
     }
   }
   std::map<std::string, std::shared_ptr<const Policy>> policies;

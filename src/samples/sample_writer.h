@@ -26,8 +26,8 @@ struct PendingSample {
   std::shared_ptr<const Policy> policy;
 };
 
-// Writes samples to the store, masked, and deletes those that are too old, on a thread of its own: whoever offers one never
-// waits for the disk. Where the disk takes nothing, nothing is taken for a while; the log says so once.
+// Writes samples to the store, masked, and deletes those that are too old, on a thread of its own: whoever offers one
+// never waits for the disk. Where the disk takes nothing, nothing is taken for a while; the log says so once.
 //
 // Runs on: any thread; what waits is bounded by bytes.
 // Lives:   the store outlives it. The destructor writes what still waits.
@@ -36,9 +36,9 @@ class SampleWriter {
  public:
   struct Options {
     size_t max_waiting_bytes = size_t{64} << 20;
-    std::chrono::milliseconds pause{60'000};      // after the disk took nothing
+    std::chrono::milliseconds pause{60'000};       // after the disk took nothing
     std::chrono::milliseconds tidy_every{60'000};  // how often old ones are deleted
-    std::function<int64_t()> now_ms;              // Unix time; empty: the system's
+    std::function<int64_t()> now_ms;               // Unix time; empty: the system's
   };
 
   SampleWriter(SampleStore& store, Options options);

@@ -41,7 +41,8 @@ class SampleWriterTest : public ::testing::Test {
     writer_->SetPolicies({{"ocr", policy_}});
   }
   bool Offer(Sample sample = TestSample(kStart), std::optional<std::string> expected = std::nullopt) {
-    return writer_->Offer({std::make_shared<Sample>(std::move(sample)), {Reason::kFailed}, std::move(expected), policy_});
+    return writer_->Offer(
+        {std::make_shared<Sample>(std::move(sample)), {Reason::kFailed}, std::move(expected), policy_});
   }
   uint64_t Dropped(std::string_view why) {
     const auto dropped = writer_->Figures().dropped;

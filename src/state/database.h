@@ -14,7 +14,8 @@ namespace huidu::state {
 // An SQLite file, with errors for the person who can mend it. A write costs a page or two and no fsync.
 //
 // Runs on: one thread at a time.
-// Lives:   closed by the destructor, and by Close() after an error: a file that another program replaced, or a disk that
+// Lives:   closed by the destructor, and by Close() after an error: a file that another program replaced, or a disk
+// that
 //          came back, is found again by opening anew.
 // Errors:  Unavailable (the disk's fault: may pass), DataLoss (the file is no database).
 class Database {

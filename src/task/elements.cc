@@ -42,8 +42,7 @@ template <typename T>
 absl::Status WriteNumbers(engine::OutputSink& outputs, size_t index, tensor::Shape shape, std::span<const T> values) {
   if (!outputs.Wanted(index)) return absl::OkStatus();
   constexpr auto kType = std::is_same_v<T, float> ? tensor::DataType::kFp32 : tensor::DataType::kInt32;
-  HUIDU_ASSIGN_OR_RETURN(const std::span<std::byte> memory,
-                         outputs.Allocate(index, kType, shape, values.size_bytes()));
+  HUIDU_ASSIGN_OR_RETURN(const std::span<std::byte> memory, outputs.Allocate(index, kType, shape, values.size_bytes()));
   if (!values.empty()) std::memcpy(memory.data(), values.data(), values.size_bytes());
   return absl::OkStatus();
 }

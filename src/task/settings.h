@@ -11,8 +11,8 @@
 
 namespace huidu::task {
 
-// Reads a task's settings: each call states a setting's name, its default and what is allowed, so the calls together are
-// the list of settings that there are.
+// Reads a task's settings: each call states a setting's name, its default and what is allowed, so the calls together
+// are the list of settings that there are.
 //
 //   Settings settings(description);
 //   options.box_threshold = settings.Number("box_threshold", 0.5, 0, 1);

@@ -17,7 +17,9 @@ Description With(std::vector<Setting> settings) {
 }
 
 TEST(SettingsTest, GivesWhatIsWrittenAndElseTheDefault) {
-  const Description description = With({{"threshold", "0.25", "f:1:1"}, {"side", "64", "f:2:1"}, {"tilt", "false", "f:3:1"},
+  const Description description = With({{"threshold", "0.25", "f:1:1"},
+                                        {"side", "64", "f:2:1"},
+                                        {"tilt", "false", "f:3:1"},
                                         {"order", "lines", "f:4:1"}});
   Settings settings(description);
   EXPECT_EQ(settings.Number("threshold", 0.5, 0, 1), 0.25);
@@ -30,8 +32,11 @@ TEST(SettingsTest, GivesWhatIsWrittenAndElseTheDefault) {
 }
 
 TEST(SettingsTest, NamesEveryFaultWithItsPlaceAndWhatIsAllowed) {
-  const Description description = With({{"threshold", "1.5", "f:1:1"}, {"side", "64px", "f:2:1"}, {"tilt", "no", "f:3:1"},
-                                        {"treshold", "0.1", "f:4:1"}, {"side", "3", "f:5:1"}});
+  const Description description = With({{"threshold", "1.5", "f:1:1"},
+                                        {"side", "64px", "f:2:1"},
+                                        {"tilt", "no", "f:3:1"},
+                                        {"treshold", "0.1", "f:4:1"},
+                                        {"side", "3", "f:5:1"}});
   Settings settings(description);
   EXPECT_EQ(settings.Number("threshold", 0.5, 0, 1), 0.5);
   settings.Integer("side", 32, 4, 100);
@@ -57,7 +62,8 @@ TEST(ResourceTest, MissingAndUnknownOnesAreNamed) {
   EXPECT_EQ(FindResource(description, "labels"), "");
   EXPECT_THAT(Text(RequireResource(description, "labels").status()), HasSubstr("needs resources { name: 'labels'"));
   EXPECT_EQ(CheckResources(description, {"dictionary"}), absl::OkStatus());
-  EXPECT_THAT(Text(CheckResources(description, {"labels"})), HasSubstr("no use for a resource 'dictionary'; it knows labels"));
+  EXPECT_THAT(Text(CheckResources(description, {"labels"})),
+              HasSubstr("no use for a resource 'dictionary'; it knows labels"));
 }
 
 TEST(ResourceTest, ReadingIsBounded) {

@@ -33,8 +33,8 @@ absl::Status Parts::CheckAllTaken() const {
 absl::StatusOr<Task*> OpenTask(const std::string& name) {
   const absl::StatusOr<void*> function = OpenModule("task", name, kEntryPoint);
   if (!function.ok()) {
-    return absl::FailedPreconditionError(StrCat(Text(function.status()), "; there are ", kTensors, ", ",
-                                                absl::StrJoin(ModuleNames("task"), ", ")));
+    return absl::FailedPreconditionError(
+        StrCat(Text(function.status()), "; there are ", kTensors, ", ", absl::StrJoin(ModuleNames("task"), ", ")));
   }
   Task* task = reinterpret_cast<EntryPoint>(*function)();
   if (task == nullptr) return absl::InternalError(StrCat("task '", name, "' did not start"));

@@ -12,7 +12,8 @@
 // post-processing belong to the version, are released with it and are rolled back with it.
 //
 // A task is a module, libhuidu_task_<name>.so, in a folder of its own below src/task: one source with a class
-// like these, and one line of CMake (huidu_task_module). A version asks for it with `task: "<name>"` in version.prototxt.
+// like these, and one line of CMake (huidu_task_module). A version asks for it with `task: "<name>"` in
+// version.prototxt.
 namespace huidu::task {
 
 // One network of a version, loaded.
@@ -31,7 +32,8 @@ class Parts {
   std::unique_ptr<engine::Model> Take(const std::string& name);
   // Error: FailedPrecondition naming the part, if the version has none of that name.
   absl::StatusOr<std::unique_ptr<engine::Model>> Require(const std::string& name);
-  // Error: InvalidArgument naming the parts that nobody took: their names are misspelt, or the task has no use for them.
+  // Error: InvalidArgument naming the parts that nobody took: their names are misspelt, or the task has no use for
+  // them.
   absl::Status CheckAllTaken() const;
 
  private:

@@ -12,8 +12,8 @@ namespace huidu::tensor {
 double FromFp16(uint16_t bits);
 double FromBf16(uint16_t bits);
 
-// Element `i` of a tensor of a fixed-size type, whose bytes are read once; `data` must hold it. Integers beyond 2^53 are
-// rounded. 0 for kBytes.
+// Element `i` of a tensor of a fixed-size type, whose bytes are read once; `data` must hold it. Integers beyond 2^53
+// are rounded. 0 for kBytes.
 double NumberAt(DataType type, std::span<const std::byte> data, size_t i);
 
 }  // namespace huidu::tensor

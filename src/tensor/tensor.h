@@ -35,7 +35,7 @@ absl::StatusOr<size_t> ByteSize(DataType type, std::span<const int64_t> shape);
 struct Spec {
   std::string name;
   DataType type = DataType::kFp32;
-  Shape shape;        // kDynamic where open
+  Shape shape;            // kDynamic where open
   bool any_rank = false;  // the model gives no shape at all: everything is accepted
   int32_t lod_level = 0;  // Paddle's sequence models: > 0 if rows are grouped into sequences
   // A kBytes input's element that the model can take (a small picture, a sentence), at most kMaxExample long: a version

@@ -7,9 +7,7 @@
 namespace huidu::tensor {
 namespace {
 
-std::span<const std::byte> Bytes(std::string_view text) {
-  return std::as_bytes(std::span(text.data(), text.size()));
-}
+std::span<const std::byte> Bytes(std::string_view text) { return std::as_bytes(std::span(text.data(), text.size())); }
 
 TEST(DataTypeTest, EveryTypeRoundTripsThroughItsNameAndItsNumber) {
   int known = 0;
@@ -43,11 +41,18 @@ TEST(TensorTest, SaysWhichInputIsWrongAndWhatWasExpected) {
 
 TEST(TensorTest, WalksTheLengthsOfBytesElements) {
   const std::array<int64_t, 1> two = {2};
-  const std::string good("\x01\x00\x00\x00" "a" "\x00\x00\x00\x00", 9);
+  const std::string good(
+      "\x01\x00\x00\x00"
+      "a"
+      "\x00\x00\x00\x00",
+      9);
   EXPECT_TRUE(CheckBytes("s", DataType::kBytes, two, Bytes(good)).ok());
   EXPECT_FALSE(CheckBytes("s", DataType::kBytes, two, Bytes(good.substr(0, 5))).ok());
   EXPECT_FALSE(CheckBytes("s", DataType::kBytes, two, Bytes(good + "x")).ok());
-  const std::string long_element("\xff\xff\xff\xff" "a", 5);
+  const std::string long_element(
+      "\xff\xff\xff\xff"
+      "a",
+      5);
   EXPECT_FALSE(CheckBytes("s", DataType::kBytes, two, Bytes(long_element)).ok());
 }
 

@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
-#include "base/strings.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "ipc/socket.h"
 
 namespace huidu::worker {
@@ -55,8 +55,12 @@ class ArenaSink : public engine::OutputSink {
 
 DataLoop::DataLoop(int data_fd, std::shared_ptr<const ipc::ArenaView> requests, std::shared_ptr<ipc::Arena> responses,
                    const engine::Signature& signature, std::vector<std::unique_ptr<engine::Instance>> instances)
-    : data_fd_(data_fd), requests_(std::move(requests)), responses_(std::move(responses)), signature_(signature),
-      instances_(std::move(instances)), receive_buffer_(ipc::kMaxDatagram) {
+    : data_fd_(data_fd),
+      requests_(std::move(requests)),
+      responses_(std::move(responses)),
+      signature_(signature),
+      instances_(std::move(instances)),
+      receive_buffer_(ipc::kMaxDatagram) {
   for (const auto& instance : instances_) {
     threads_.emplace_back([this, &instance] { Serve(*instance); });
   }

@@ -14,9 +14,9 @@ namespace huidu::worker {
 
 // Serves the data socket: takes requests, runs them on the model's instances, writes answers into the response arena.
 //
-// One thread an instance, and the threads take turns at the socket (leader and followers: Schmidt et al., 2000): the one
-// that holds the turn receives a datagram, keeps the first request for itself and passes the turn on, so a request is run
-// by the thread that received it, without a hand-over.
+// One thread an instance, and the threads take turns at the socket (leader and followers: Schmidt et al., 2000): the
+// one that holds the turn receives a datagram, keeps the first request for itself and passes the turn on, so a request
+// is run by the thread that received it, without a hand-over.
 //
 // Runs on: its own threads, between the constructor and the destructor.
 // Lives:   as long as the socket is open. The destructor shuts the socket down and joins.

@@ -2,8 +2,8 @@
 
 namespace huidu::worker {
 
-// Loading a version takes whole cores for seconds. At idle priority for CPU and disk it only takes what the versions that
-// serve leave over. Not every process may return from there, so a worker lowers itself only if it may.
+// Loading a version takes whole cores for seconds. At idle priority for CPU and disk it only takes what the versions
+// that serve leave over. Not every process may return from there, so a worker lowers itself only if it may.
 //
 // Runs on: the worker's main thread.
 

@@ -21,8 +21,8 @@ struct RulesetAttributes {
   uint64_t handled_access_net;  // ABI 4
   uint64_t scoped;              // ABI 6
 };
-constexpr uint64_t kTruncate = 1ULL << 14;       // ABI 3
-constexpr uint64_t kBindAndConnectTcp = 0b11;    // ABI 4
+constexpr uint64_t kTruncate = 1ULL << 14;             // ABI 3
+constexpr uint64_t kBindAndConnectTcp = 0b11;          // ABI 4
 constexpr uint64_t kAbstractSocketsAndSignals = 0b11;  // ABI 6
 
 constexpr uint64_t kWrites = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_REMOVE_DIR |
@@ -57,8 +57,8 @@ std::string EnterLandlock(const std::vector<std::string>& writable) {
   // Devices are opened for writing by GPU drivers, and /dev/null by anybody.
   AllowWrites(ruleset.get(), "/dev", LANDLOCK_ACCESS_FS_WRITE_FILE | (abi >= 3 ? kTruncate : 0));
   if (syscall(SYS_landlock_restrict_self, ruleset.get(), 0) != 0) return "no landlock: the kernel refused to restrict";
-  return StrCat("landlock ", abi, " (files read-only", abi >= 4 ? ", no network" : "",
-                      abi >= 6 ? ", no signals" : "", ")");
+  return StrCat("landlock ", abi, " (files read-only", abi >= 4 ? ", no network" : "", abi >= 6 ? ", no signals" : "",
+                ")");
 }
 
 }  // namespace

@@ -1,8 +1,8 @@
 #include "worker/worker.h"
 
-#include "base/strings.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "ipc/socket.h"
 #include "task/task.h"
 #include "worker/priority.h"
@@ -26,8 +26,11 @@ absl::Status CheckSignature(const engine::Signature& signature) {
 }  // namespace
 
 Worker::Worker(ipc::Fd control, ipc::Fd data, ipc::Fd requests, ipc::Fd responses, Wrap wrap)
-    : control_(std::move(control)), data_(std::move(data)), requests_(std::move(requests)),
-      responses_(std::move(responses)), wrap_(std::move(wrap)) {}
+    : control_(std::move(control)),
+      data_(std::move(data)),
+      requests_(std::move(requests)),
+      responses_(std::move(responses)),
+      wrap_(std::move(wrap)) {}
 
 absl::Status Worker::Run(std::string sandbox) {
   Tell(ipc::Hello{.protocol = ipc::kProtocolVersion, .sandbox = std::move(sandbox)});
@@ -52,18 +55,16 @@ absl::Status Worker::Handle(std::span<const std::byte> datagram) {
       LoadAndReport(load);
       return absl::OkStatus();
     }
-    case ipc::MessageType::kPromote:
-      RestorePriority();
-      return absl::OkStatus();
-    default:
-      return absl::InvalidArgumentError(StrCat("unexpected message ", static_cast<int>(frame.type)));
+    case ipc::MessageType::kPromote: RestorePriority(); return absl::OkStatus();
+    default: return absl::InvalidArgumentError(StrCat("unexpected message ", static_cast<int>(frame.type)));
   }
 }
 
 void Worker::LoadAndReport(const ipc::Load& load) {
   if (load.low_priority && !LowerPriority()) {
-    log::Warning("loading at normal priority, which may slow other versions: this process may not return from a lower "
-                 "one; give it CAP_SYS_NICE or `ulimit -e 20`");
+    log::Warning(
+        "loading at normal priority, which may slow other versions: this process may not return from a lower "
+        "one; give it CAP_SYS_NICE or `ulimit -e 20`");
   }
   if (const absl::Status status = LoadModel(load); !status.ok()) {
     Tell(ipc::LoadFailed{static_cast<int32_t>(status.code()), std::string(status.message().substr(0, 16384))});

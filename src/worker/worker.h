@@ -24,7 +24,7 @@ class Worker {
  public:
   // What is put around the version's model before it serves; its folder is the second argument.
   using Wrap = absl::AnyInvocable<absl::StatusOr<std::unique_ptr<engine::Model>>(std::unique_ptr<engine::Model>,
-                                                                                const std::string&)>;
+                                                                                 const std::string&)>;
 
   Worker(ipc::Fd control, ipc::Fd data, ipc::Fd requests, ipc::Fd responses, Wrap wrap);
 

@@ -64,7 +64,8 @@ absl::Status WriteFile(const std::string& path, const std::string& text) {
   return file ? absl::OkStatus() : absl::InternalError(StrCat("cannot write ", path));
 }
 
-absl::Status WriteReports(const CheckOptions& options, const check::Dataset& dataset, const check::CheckResult& result) {
+absl::Status WriteReports(const CheckOptions& options, const check::Dataset& dataset,
+                          const check::CheckResult& result) {
   if (!options.report.empty()) HUIDU_RETURN_IF_ERROR(WriteFile(options.report, JsonReport(dataset, result)));
   if (!options.html.empty()) HUIDU_RETURN_IF_ERROR(WriteFile(options.html, HtmlReport(dataset, result)));
   return absl::OkStatus();
@@ -113,19 +114,25 @@ int Check(CheckOptions& options) {
 }  // namespace
 
 void AddCheckCommand(CLI::App& app, int& exit_code) {
-  CLI::App* command = app.add_subcommand("check", "Compare a candidate with a baseline on labelled samples, before a release");
+  CLI::App* command =
+      app.add_subcommand("check", "Compare a candidate with a baseline on labelled samples, before a release");
   command->footer(
-      "Loads both in workers of its own; nothing goes to a server's users. Exit status: 0 passed, 1 did not pass or failed,\n"
+      "Loads both in workers of its own; nothing goes to a server's users. Exit status: 0 passed, 1 did not pass or "
+      "failed,\n"
       "2 wrong usage. Example:\n"
-      "  huidu check --model ocr_service --candidate /models/ocr_v2 --baseline live --dataset pages/ --html report.html");
+      "  huidu check --model ocr_service --candidate /models/ocr_v2 --baseline live --dataset pages/ --html "
+      "report.html");
   auto options = std::make_shared<CheckOptions>();
   AddAdminOptions(*command, *options, /*changes=*/false);
   command->add_option("--model", options->model, "Name of the model")->required();
-  command->add_option("--candidate", options->candidate, "The version's folder, or a loaded version's name")->required();
+  command->add_option("--candidate", options->candidate, "The version's folder, or a loaded version's name")
+      ->required();
   command->add_option("--baseline", options->baseline, "A folder, a loaded version's name, or live");
-  command->add_option("--dataset", options->dataset, "A manifest in JSON Lines, or the folder of a manifest.jsonl")->required();
+  command->add_option("--dataset", options->dataset, "A manifest in JSON Lines, or the folder of a manifest.jsonl")
+      ->required();
   command->add_option("--model-config", options->model_config, "Take engine, device and instances from this file");
-  command->add_option("--instances", options->instances, "Inferences at a time in each version")->check(CLI::Range(1, 64));
+  command->add_option("--instances", options->instances, "Inferences at a time in each version")
+      ->check(CLI::Range(1, 64));
   command->add_option("--threads", options->threads, "CPU threads of each inference")->check(CLI::Range(1, 64));
   command->add_option("--compare", options->comparison, "exact, edit_distance, tolerance, top1 or auto");
   command->add_option("--output", options->run.compare.output, "The output that is judged");

@@ -8,9 +8,9 @@
 
 namespace huidu::cli {
 
-// The folder of a version: `name` itself if it is a folder (has a "/" or exists), else what a server says of its version of
-// that name; "live" is the one that answers users.
-// Errors: NotFound with the versions that there are, and those of CallAdmin().
+// The folder of a version: `name` itself if it is a folder (has a "/" or exists), else what a server says of its
+// version of that name; "live" is the one that answers users. Errors: NotFound with the versions that there are, and
+// those of CallAdmin().
 absl::StatusOr<std::string> FindVersionFolder(const AdminOptions& admin, const std::string& model,
                                               const std::string& name);
 

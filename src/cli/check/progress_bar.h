@@ -4,9 +4,8 @@
 
 namespace huidu::cli {
 
-// One line on standard error that is written over and over, where that is a terminal; elsewhere, as in a pipeline's log,
-// a line at each tenth.
-// Runs on: one thread.
+// One line on standard error that is written over and over, where that is a terminal; elsewhere, as in a pipeline's
+// log, a line at each tenth. Runs on: one thread.
 class ProgressBar {
  public:
   ProgressBar();

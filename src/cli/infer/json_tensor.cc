@@ -49,22 +49,14 @@ absl::Status AppendElement(const Json& value, DataType type, std::string& data) 
       if (!value.is_boolean()) return Misfit(value, type);
       data += value.get<bool>() ? '\x01' : '\x00';
       return absl::OkStatus();
-    case DataType::kUint8:
-      return AppendInteger<uint8_t>(value, type, data);
-    case DataType::kUint16:
-      return AppendInteger<uint16_t>(value, type, data);
-    case DataType::kUint32:
-      return AppendInteger<uint32_t>(value, type, data);
-    case DataType::kUint64:
-      return AppendInteger<uint64_t>(value, type, data);
-    case DataType::kInt8:
-      return AppendInteger<int8_t>(value, type, data);
-    case DataType::kInt16:
-      return AppendInteger<int16_t>(value, type, data);
-    case DataType::kInt32:
-      return AppendInteger<int32_t>(value, type, data);
-    case DataType::kInt64:
-      return AppendInteger<int64_t>(value, type, data);
+    case DataType::kUint8: return AppendInteger<uint8_t>(value, type, data);
+    case DataType::kUint16: return AppendInteger<uint16_t>(value, type, data);
+    case DataType::kUint32: return AppendInteger<uint32_t>(value, type, data);
+    case DataType::kUint64: return AppendInteger<uint64_t>(value, type, data);
+    case DataType::kInt8: return AppendInteger<int8_t>(value, type, data);
+    case DataType::kInt16: return AppendInteger<int16_t>(value, type, data);
+    case DataType::kInt32: return AppendInteger<int32_t>(value, type, data);
+    case DataType::kInt64: return AppendInteger<int64_t>(value, type, data);
     case DataType::kFp32:
       if (!value.is_number()) return Misfit(value, type);
       Append(data, value.get<float>());
@@ -73,11 +65,9 @@ absl::Status AppendElement(const Json& value, DataType type, std::string& data) 
       if (!value.is_number()) return Misfit(value, type);
       Append(data, value.get<double>());
       return absl::OkStatus();
-    case DataType::kBytes:
-      return AppendBytes(value, data);
+    case DataType::kBytes: return AppendBytes(value, data);
     case DataType::kFp16:
-    case DataType::kBf16:
-      break;
+    case DataType::kBf16: break;
   }
   return absl::InvalidArgumentError(StrCat(tensor::Name(type), " cannot be written in JSON; give a .npy or .bin file"));
 }

@@ -128,19 +128,11 @@ absl::StatusOr<NamedTensor> Random(const Spec& input, const Shapes& shapes, uint
   std::mt19937_64 random(seed);
   const auto unit = [&random] { return static_cast<double>(random() >> 11) * 0x1.0p-53; };
   switch (input.type) {
-    case DataType::kFp32:
-      Fill<float>(tensor, count, [&] { return static_cast<float>(unit()); });
-      break;
-    case DataType::kFp64:
-      Fill<double>(tensor, count, unit);
-      break;
-    case DataType::kBytes:
-      tensor.data.assign(static_cast<size_t>(count) * 4, '\0');
-      break;  // empty strings
+    case DataType::kFp32: Fill<float>(tensor, count, [&] { return static_cast<float>(unit()); }); break;
+    case DataType::kFp64: Fill<double>(tensor, count, unit); break;
+    case DataType::kBytes: tensor.data.assign(static_cast<size_t>(count) * 4, '\0'); break;  // empty strings
     case DataType::kFp16:
-    case DataType::kBf16:
-      tensor.data.assign(static_cast<size_t>(count) * 2, '\0');
-      break;
+    case DataType::kBf16: tensor.data.assign(static_cast<size_t>(count) * 2, '\0'); break;
     default: {
       const size_t size = tensor::ElementSize(input.type);
       tensor.data.assign(static_cast<size_t>(count) * size, '\0');

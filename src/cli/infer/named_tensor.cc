@@ -58,34 +58,20 @@ absl::StatusOr<std::string> ReadFile(const std::string& path, size_t max_bytes) 
 std::string ElementText(const NamedTensor& tensor, size_t index, bool exact) {
   const int digits = !exact ? 6 : tensor.type == DataType::kFp64 ? 17 : 9;
   switch (tensor.type) {
-    case DataType::kBool:
-      return Load<uint8_t>(tensor, index) != 0 ? "true" : "false";
-    case DataType::kUint8:
-      return std::to_string(Load<uint8_t>(tensor, index));
-    case DataType::kUint16:
-      return std::to_string(Load<uint16_t>(tensor, index));
-    case DataType::kUint32:
-      return std::to_string(Load<uint32_t>(tensor, index));
-    case DataType::kUint64:
-      return std::to_string(Load<uint64_t>(tensor, index));
-    case DataType::kInt8:
-      return std::to_string(Load<int8_t>(tensor, index));
-    case DataType::kInt16:
-      return std::to_string(Load<int16_t>(tensor, index));
-    case DataType::kInt32:
-      return std::to_string(Load<int32_t>(tensor, index));
-    case DataType::kInt64:
-      return std::to_string(Load<int64_t>(tensor, index));
-    case DataType::kFp16:
-      return FloatText(HalfToFloat(Load<uint16_t>(tensor, index)), digits);
-    case DataType::kBf16:
-      return FloatText(BfloatToFloat(Load<uint16_t>(tensor, index)), digits);
-    case DataType::kFp32:
-      return FloatText(Load<float>(tensor, index), digits);
-    case DataType::kFp64:
-      return FloatText(Load<double>(tensor, index), digits);
-    case DataType::kBytes:
-      break;
+    case DataType::kBool: return Load<uint8_t>(tensor, index) != 0 ? "true" : "false";
+    case DataType::kUint8: return std::to_string(Load<uint8_t>(tensor, index));
+    case DataType::kUint16: return std::to_string(Load<uint16_t>(tensor, index));
+    case DataType::kUint32: return std::to_string(Load<uint32_t>(tensor, index));
+    case DataType::kUint64: return std::to_string(Load<uint64_t>(tensor, index));
+    case DataType::kInt8: return std::to_string(Load<int8_t>(tensor, index));
+    case DataType::kInt16: return std::to_string(Load<int16_t>(tensor, index));
+    case DataType::kInt32: return std::to_string(Load<int32_t>(tensor, index));
+    case DataType::kInt64: return std::to_string(Load<int64_t>(tensor, index));
+    case DataType::kFp16: return FloatText(HalfToFloat(Load<uint16_t>(tensor, index)), digits);
+    case DataType::kBf16: return FloatText(BfloatToFloat(Load<uint16_t>(tensor, index)), digits);
+    case DataType::kFp32: return FloatText(Load<float>(tensor, index), digits);
+    case DataType::kFp64: return FloatText(Load<double>(tensor, index), digits);
+    case DataType::kBytes: break;
   }
   return "";
 }
@@ -95,18 +81,10 @@ absl::StatusOr<std::vector<float>> ToFloats(const NamedTensor& tensor) {
   std::vector<float> values(size > 0 ? tensor.data.size() / size : 0);
   for (size_t i = 0; i < values.size(); ++i) {
     switch (tensor.type) {
-      case DataType::kFp32:
-        values[i] = Load<float>(tensor, i);
-        break;
-      case DataType::kFp64:
-        values[i] = static_cast<float>(Load<double>(tensor, i));
-        break;
-      case DataType::kFp16:
-        values[i] = HalfToFloat(Load<uint16_t>(tensor, i));
-        break;
-      case DataType::kBf16:
-        values[i] = BfloatToFloat(Load<uint16_t>(tensor, i));
-        break;
+      case DataType::kFp32: values[i] = Load<float>(tensor, i); break;
+      case DataType::kFp64: values[i] = static_cast<float>(Load<double>(tensor, i)); break;
+      case DataType::kFp16: values[i] = HalfToFloat(Load<uint16_t>(tensor, i)); break;
+      case DataType::kBf16: values[i] = BfloatToFloat(Load<uint16_t>(tensor, i)); break;
       default:
         return absl::InvalidArgumentError(
             StrCat("output '", tensor.name, "' is ", tensor::Name(tensor.type), ", not floating-point"));

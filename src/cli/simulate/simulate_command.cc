@@ -29,12 +29,9 @@ struct SimulateOptions {
 
 Color ColorOf(rollout::Verdict verdict) {
   switch (verdict) {
-    case rollout::Verdict::kGood:
-      return Color::kGreen;
-    case rollout::Verdict::kBad:
-      return Color::kRed;
-    default:
-      return Color::kYellow;
+    case rollout::Verdict::kGood: return Color::kGreen;
+    case rollout::Verdict::kBad: return Color::kRed;
+    default: return Color::kYellow;
   }
 }
 

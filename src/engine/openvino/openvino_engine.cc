@@ -13,13 +13,10 @@ namespace {
 // OpenVINO's own default is bfloat16 on CPUs that have it, which changes the answers: it is used only where asked for.
 ov::element::Type InferencePrecision(Precision precision) {
   switch (precision) {
-    case Precision::kFloat16:
-      return ov::element::f16;
-    case Precision::kBFloat16:
-      return ov::element::bf16;
+    case Precision::kFloat16: return ov::element::f16;
+    case Precision::kBFloat16: return ov::element::bf16;
     case Precision::kFloat32:
-    case Precision::kInt8:
-      break;  // a quantized model says by itself which nodes run in 8 bits
+    case Precision::kInt8: break;  // a quantized model says by itself which nodes run in 8 bits
   }
   return ov::element::f32;
 }

@@ -19,14 +19,10 @@ constexpr uint64_t kDefaultPoolMb = 100;
 
 PaddlePrecision PrecisionOf(Precision precision) {
   switch (precision) {
-    case Precision::kFloat16:
-      return PaddlePrecision::kHalf;
-    case Precision::kBFloat16:
-      return PaddlePrecision::kBf16;
-    case Precision::kInt8:
-      return PaddlePrecision::kInt8;
-    case Precision::kFloat32:
-      break;
+    case Precision::kFloat16: return PaddlePrecision::kHalf;
+    case Precision::kBFloat16: return PaddlePrecision::kBf16;
+    case Precision::kInt8: return PaddlePrecision::kInt8;
+    case Precision::kFloat32: break;
   }
   return PaddlePrecision::kFloat32;
 }

@@ -51,12 +51,14 @@ class StackingSink : public OutputSink {
                                                 size_t bytes) override {
     Stack& stack = stacks_[index];
     const bool first = stack.shape.empty();
-    if (shape.empty() || (!first && !std::equal(shape.begin() + 1, shape.end(), stack.shape.begin() + 1,
-                                                stack.shape.end()))) {
+    if (shape.empty() ||
+        (!first && !std::equal(shape.begin() + 1, shape.end(), stack.shape.begin() + 1, stack.shape.end()))) {
       return absl::InternalError(StrCat("output ", index, " cannot be joined over the sequences of a request"));
     }
-    if (first) stack = {type, tensor::Shape(shape.begin(), shape.end()), {}};
-    else stack.shape[0] += shape[0];
+    if (first)
+      stack = {type, tensor::Shape(shape.begin(), shape.end()), {}};
+    else
+      stack.shape[0] += shape[0];
     stack.bytes.resize(stack.bytes.size() + bytes);
     return std::span(stack.bytes).last(bytes);
   }

@@ -21,35 +21,16 @@ using tensor::DataType;
 template <typename Visit>
 bool VisitType(DataType type, Visit visit) {
   switch (type) {
-    case DataType::kBool:
-      visit(static_cast<bool*>(nullptr));
-      return true;
-    case DataType::kUint8:
-      visit(static_cast<uint8_t*>(nullptr));
-      return true;
-    case DataType::kInt8:
-      visit(static_cast<int8_t*>(nullptr));
-      return true;
-    case DataType::kInt32:
-      visit(static_cast<int32_t*>(nullptr));
-      return true;
-    case DataType::kInt64:
-      visit(static_cast<int64_t*>(nullptr));
-      return true;
-    case DataType::kFp16:
-      visit(static_cast<phi::dtype::float16*>(nullptr));
-      return true;
-    case DataType::kBf16:
-      visit(static_cast<phi::dtype::bfloat16*>(nullptr));
-      return true;
-    case DataType::kFp32:
-      visit(static_cast<float*>(nullptr));
-      return true;
-    case DataType::kFp64:
-      visit(static_cast<double*>(nullptr));
-      return true;
-    default:
-      return false;
+    case DataType::kBool: visit(static_cast<bool*>(nullptr)); return true;
+    case DataType::kUint8: visit(static_cast<uint8_t*>(nullptr)); return true;
+    case DataType::kInt8: visit(static_cast<int8_t*>(nullptr)); return true;
+    case DataType::kInt32: visit(static_cast<int32_t*>(nullptr)); return true;
+    case DataType::kInt64: visit(static_cast<int64_t*>(nullptr)); return true;
+    case DataType::kFp16: visit(static_cast<phi::dtype::float16*>(nullptr)); return true;
+    case DataType::kBf16: visit(static_cast<phi::dtype::bfloat16*>(nullptr)); return true;
+    case DataType::kFp32: visit(static_cast<float*>(nullptr)); return true;
+    case DataType::kFp64: visit(static_cast<double*>(nullptr)); return true;
+    default: return false;
   }
 }
 
@@ -69,26 +50,16 @@ absl::StatusOr<std::vector<int>> Dims(const tensor::Shape& shape) {
 
 std::optional<DataType> FromPaddle(paddle_infer::DataType type) {
   switch (type) {
-    case paddle_infer::FLOAT32:
-      return DataType::kFp32;
-    case paddle_infer::INT64:
-      return DataType::kInt64;
-    case paddle_infer::INT32:
-      return DataType::kInt32;
-    case paddle_infer::UINT8:
-      return DataType::kUint8;
-    case paddle_infer::INT8:
-      return DataType::kInt8;
-    case paddle_infer::FLOAT16:
-      return DataType::kFp16;
-    case paddle_infer::BOOL:
-      return DataType::kBool;
-    case paddle_infer::FLOAT64:
-      return DataType::kFp64;
-    case paddle_infer::BFLOAT16:
-      return DataType::kBf16;
-    default:
-      return std::nullopt;
+    case paddle_infer::FLOAT32: return DataType::kFp32;
+    case paddle_infer::INT64: return DataType::kInt64;
+    case paddle_infer::INT32: return DataType::kInt32;
+    case paddle_infer::UINT8: return DataType::kUint8;
+    case paddle_infer::INT8: return DataType::kInt8;
+    case paddle_infer::FLOAT16: return DataType::kFp16;
+    case paddle_infer::BOOL: return DataType::kBool;
+    case paddle_infer::FLOAT64: return DataType::kFp64;
+    case paddle_infer::BFLOAT16: return DataType::kBf16;
+    default: return std::nullopt;
   }
 }
 

@@ -76,9 +76,10 @@ absl::StatusOr<std::string> VersionToLoad(const ChangeRequest& request) {
 
 std::optional<rollout::CommandKind> RolloutOrder(std::string_view order) {
   using rollout::CommandKind;
-  for (const auto& [name, kind] : {std::pair("pause", CommandKind::kPause), std::pair("resume", CommandKind::kResume),
-                                   std::pair("approve", CommandKind::kApprove),
-                                   std::pair("promote", CommandKind::kPromote), std::pair("abort", CommandKind::kAbort)}) {
+  for (const auto& [name, kind] :
+       {std::pair("pause", CommandKind::kPause), std::pair("resume", CommandKind::kResume),
+        std::pair("approve", CommandKind::kApprove), std::pair("promote", CommandKind::kPromote),
+        std::pair("abort", CommandKind::kAbort)}) {
     if (order == name) return kind;
   }
   return std::nullopt;
@@ -116,31 +117,23 @@ awaitable<Response> AdminHandler::Handle(http::Request& request, http::BodyReade
 
 Response AdminHandler::Read(const RouteMatch& match, const http::Request& request) {
   switch (match.route->call) {
-    case AdminCall::kPage:
-      return PageResponse();
-    case AdminCall::kOpenApi:
-      return TextResponse(std::string(OpenApiDocument()), "application/json");
-    case AdminCall::kMetrics:
-      return TextResponse(Metrics(), kPrometheusContentType);
-    case AdminCall::kStatus:
-      return http::JsonResponse(Status());
-    case AdminCall::kModels:
-      return http::JsonResponse(DescribeModels(control_.Models()));
-    case AdminCall::kAudit:
-      return Audit(request);
+    case AdminCall::kPage: return PageResponse();
+    case AdminCall::kOpenApi: return TextResponse(std::string(OpenApiDocument()), "application/json");
+    case AdminCall::kMetrics: return TextResponse(Metrics(), kPrometheusContentType);
+    case AdminCall::kStatus: return http::JsonResponse(Status());
+    case AdminCall::kModels: return http::JsonResponse(DescribeModels(control_.Models()));
+    case AdminCall::kAudit: return Audit(request);
     case AdminCall::kModel: {
       const auto model = control_.Find(match.parameters[0]);
       return model ? http::JsonResponse(DescribeModel(*model)) : NoSuchModel(match.parameters[0]);
     }
     case AdminCall::kVerdict:
-    case AdminCall::kFlagger:
-      return Judge(match);
+    case AdminCall::kFlagger: return Judge(match);
     case AdminCall::kRollout: {
       absl::StatusOr<std::string> text = DescribeRollout(match.parameters[0]);
       return text.ok() ? http::JsonResponse(*std::move(text)) : http::ErrorResponse(text.status());
     }
-    default:
-      return http::ErrorResponse(absl::InternalError(StrCat("no answer for ", match.route->pattern)));
+    default: return http::ErrorResponse(absl::InternalError(StrCat("no answer for ", match.route->pattern)));
   }
 }
 
@@ -193,28 +186,15 @@ std::string AdminHandler::Status() const {
 awaitable<Response> AdminHandler::Act(Change change, http::BodyReader& body) {
   absl::StatusOr<std::string> answer;
   switch (change.call) {
-    case AdminCall::kLoad:
-      answer = co_await Load(std::move(change), body);
-      break;
-    case AdminCall::kUnload:
-      answer = co_await Unload(std::move(change), body);
-      break;
-    case AdminCall::kSwitch:
-      answer = co_await Switch(std::move(change), body);
-      break;
-    case AdminCall::kReload:
-      answer = co_await Reload(std::move(change), body);
-      break;
-    case AdminCall::kRolloutStart:
-      answer = co_await StartRollout(std::move(change), body);
-      break;
+    case AdminCall::kLoad: answer = co_await Load(std::move(change), body); break;
+    case AdminCall::kUnload: answer = co_await Unload(std::move(change), body); break;
+    case AdminCall::kSwitch: answer = co_await Switch(std::move(change), body); break;
+    case AdminCall::kReload: answer = co_await Reload(std::move(change), body); break;
+    case AdminCall::kRolloutStart: answer = co_await StartRollout(std::move(change), body); break;
     case AdminCall::kRolloutOrder:
     case AdminCall::kRollback:
-    case AdminCall::kQuarantineClear:
-      answer = co_await OrderRollout(std::move(change), body);
-      break;
-    default:
-      answer = absl::InternalError("this call changes nothing");
+    case AdminCall::kQuarantineClear: answer = co_await OrderRollout(std::move(change), body); break;
+    default: answer = absl::InternalError("this call changes nothing");
   }
   co_return answer.ok() ? http::JsonResponse(*std::move(answer)) : http::ErrorResponse(answer.status());
 }
@@ -299,8 +279,8 @@ awaitable<absl::StatusOr<std::string>> AdminHandler::OrderRollout(Change change,
   } else {
     const std::optional<rollout::CommandKind> order = RolloutOrder(change.parameters[1]);
     if (!order) {
-      co_return absl::NotFoundError(StrCat("no such order: '", change.parameters[1], "'; there are pause, resume, approve, ",
-                                           "promote and abort"));
+      co_return absl::NotFoundError(StrCat("no such order: '", change.parameters[1],
+                                           "'; there are pause, resume, approve, ", "promote and abort"));
     }
     status = rollouts_->Order(model, *order, std::move(requester));
   }

@@ -23,7 +23,11 @@ class AdminHandler : public http::Handler {
   // `rollouts`, `samples`: nullptr on a server without; their calls then say so.
   AdminHandler(VersionControl& control, RolloutControl* rollouts, state::Audit& audit, Access access, ServerInfo info,
                SampleCalls* samples = nullptr)
-      : control_(control), rollouts_(rollouts), audit_(audit), access_(std::move(access)), info_(std::move(info)),
+      : control_(control),
+        rollouts_(rollouts),
+        audit_(audit),
+        access_(std::move(access)),
+        info_(std::move(info)),
         samples_(samples) {}
 
   boost::asio::awaitable<http::Response> Handle(http::Request& request, http::BodyReader& body) override;

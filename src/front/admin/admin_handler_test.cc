@@ -270,9 +270,11 @@ TEST_F(AdminHandlerTest, RefusesAPageOfAnotherSite) {
 constexpr char kRollout[] = "/admin/v1/models/ocr/rollout";
 
 TEST_F(AdminHandlerTest, AServerWithoutRolloutsSaysSo) {
-  const std::pair<const char*, std::string> calls[] = {
-      {"GET", kRollout}, {"POST", kRollout}, {"POST", StrCat(kRollout, "/pause")},
-      {"POST", "/admin/v1/models/ocr/rollback"}, {"DELETE", "/admin/v1/models/ocr/quarantine/v2"}};
+  const std::pair<const char*, std::string> calls[] = {{"GET", kRollout},
+                                                       {"POST", kRollout},
+                                                       {"POST", StrCat(kRollout, "/pause")},
+                                                       {"POST", "/admin/v1/models/ocr/rollback"},
+                                                       {"DELETE", "/admin/v1/models/ocr/quarantine/v2"}};
   for (const auto& [method, target] : calls) {
     const auto response = Call(method, target, std::string_view(method) == "POST" ? "{}" : "");
     EXPECT_EQ(response.status, 501) << method << " " << target;
@@ -324,8 +326,8 @@ TEST_F(AdminHandlerTest, TheOperatorWhoComesSecondGetsAConflictWithWhatHappened)
                                                 {absl::NotFoundError("no model"), 404}};
   for (const auto& [status, expected] : cases) {
     rollouts_.result = status;
-    for (const std::string& target : {std::string(kRollout), StrCat(kRollout, "/promote"),
-                                      std::string("/admin/v1/models/ocr/rollback")}) {
+    for (const std::string& target :
+         {std::string(kRollout), StrCat(kRollout, "/promote"), std::string("/admin/v1/models/ocr/rollback")}) {
       const auto response = Call("POST", target, "{}");
       EXPECT_EQ(response.status, expected) << target;
       EXPECT_EQ(ErrorOf(response), Text(status)) << target;

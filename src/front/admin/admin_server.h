@@ -34,7 +34,7 @@ class AdminServer {
     uint16_t port = 18082;   // 0: a free one
     std::string token_file;  // empty: no tokens, loopback only
     ReloadFunction reload;
-    RolloutControl* rollouts = nullptr;  // outlives the server; nullptr: a server without rollouts
+    RolloutControl* rollouts = nullptr;        // outlives the server; nullptr: a server without rollouts
     samples::SampleWriter* samples = nullptr;  // outlives the server; nullptr: a server that keeps no requests
     ServerInfo info;
   };

@@ -11,12 +11,13 @@
 
 namespace huidu::front {
 
-// The calls of the admin port about requests that were kept. Who looks into one is in the audit like who deletes one: it is
-// what a user sent.
-// Runs on: the caller's thread, with the disk and the writing of large JSON on a thread of its own, for nothing else may
+// The calls of the admin port about requests that were kept. Who looks into one is in the audit like who deletes one:
+// it is what a user sent. Runs on: the caller's thread, with the disk and the writing of large JSON on a thread of its
+// own, for nothing else may
 //          wait for them.
 // Lives:   borrows the writer, its store and the audit.
-// Errors:  400 (a filter), 404 (no such sample or input; also one that a mask removed), 500 (a damaged file), 503 (the disk).
+// Errors:  400 (a filter), 404 (no such sample or input; also one that a mask removed), 500 (a damaged file), 503 (the
+// disk).
 class SampleCalls {
  public:
   SampleCalls(samples::SampleWriter& writer, state::Audit& audit) : writer_(writer), audit_(audit) {}

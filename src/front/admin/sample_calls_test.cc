@@ -130,10 +130,13 @@ TEST_F(SampleCallsTest, WhoLooksIntoASampleIsInTheAudit) {
 TEST_F(SampleCallsTest, AnInputIsGivenAsWhatItIsAndNeverRun) {
   Sample sample = samples::TestSample(kStart);
   sample.inputs = {samples::TextTensor("image", {"\xff\xd8\xff\xe0..", "second"}),
-                   samples::TextTensor("page", {"<script>alert(1)</script>"}), samples::FloatTensor("x", {1, 2}),
+                   samples::TextTensor("page", {"<script>alert(1)</script>"}),
+                   samples::FloatTensor("x", {1, 2}),
                    {.name = "secret", .removed = true}};
   const std::string id = Put(sample);
-  const auto input = [&](const std::string& name) { return Call("GET", StrCat("/admin/v1/samples/", id, "/inputs/", name)); };
+  const auto input = [&](const std::string& name) {
+    return Call("GET", StrCat("/admin/v1/samples/", id, "/inputs/", name));
+  };
   EXPECT_EQ(Header(input("image"), "Content-Type"), "image/jpeg");
   EXPECT_EQ(input("image").body, "\xff\xd8\xff\xe0..");
   EXPECT_THAT(Header(input("page"), "Content-Type"), StartsWith("text/plain"));

@@ -1,7 +1,7 @@
 #include "front/admin/verdict.h"
 
-#include <array>
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "base/status.h"
@@ -12,7 +12,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::array<std::string_view, 6> kChecks = {"confirm-rollout", "pre-rollout",  "rollout",
+constexpr std::array<std::string_view, 6> kChecks = {"confirm-rollout",          "pre-rollout",       "rollout",
                                                      "confirm-traffic-increase", "confirm-promotion", "post-rollout"};
 
 absl::StatusOr<json> RolloutIn(const json& described) {

@@ -13,9 +13,9 @@ namespace huidu::front {
 // Error: NotFound (the model has no rollout): no measurement, rather than a false one.
 absl::StatusOr<std::string> Verdict(const nlohmann::json& described);
 
-// The answer to one of Flagger's webhooks; OK is its 2xx. A bad candidate fails every check; a promotion is confirmed only
-// for a good one. The hook `rollback` is the other way round: 2xx means "roll back now", so it is OK only for a bad one.
-// Errors: NotFound (no such hook, no rollout), FailedPrecondition with the reason.
+// The answer to one of Flagger's webhooks; OK is its 2xx. A bad candidate fails every check; a promotion is confirmed
+// only for a good one. The hook `rollback` is the other way round: 2xx means "roll back now", so it is OK only for a
+// bad one. Errors: NotFound (no such hook, no rollout), FailedPrecondition with the reason.
 absl::Status FlaggerHook(const nlohmann::json& described, std::string_view hook);
 
 }  // namespace huidu::front

@@ -29,8 +29,8 @@ TEST(VerdictTest, AnswersFlaggersWebhooksWithTheRollbackTheOtherWayRound) {
     std::string verdict;
     bool check, promotion, rollback;
   };
-  for (const Case& c : {Case{"good", true, true, false}, Case{"bad", false, false, true},
-                        Case{"not_enough_yet", true, false, false}}) {
+  for (const Case& c :
+       {Case{"good", true, true, false}, Case{"bad", false, false, true}, Case{"not_enough_yet", true, false, false}}) {
     SCOPED_TRACE(c.verdict);
     EXPECT_EQ(FlaggerHook(Described(c.verdict), "rollout").ok(), c.check);
     EXPECT_EQ(FlaggerHook(Described(c.verdict), "confirm-promotion").ok(), c.promotion);

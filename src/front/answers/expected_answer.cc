@@ -30,8 +30,9 @@ absl::StatusOr<bool> CompareTexts(const KeptOutput& output, const std::vector<co
   if (!std::all_of(expected.begin(), expected.end(), [](const json* value) { return value->is_string(); })) {
     return CannotCompare(output, "holds texts; expected a text or a list of texts");
   }
-  return std::equal(expected.begin(), expected.end(), output.texts.begin(), output.texts.end(),
-                    [](const json* value, const std::string& text) { return value->get_ref<const std::string&>() == text; });
+  return std::equal(
+      expected.begin(), expected.end(), output.texts.begin(), output.texts.end(),
+      [](const json* value, const std::string& text) { return value->get_ref<const std::string&>() == text; });
 }
 
 absl::StatusOr<bool> ComparePlaces(const KeptOutput& output, const std::vector<const json*>& expected) {
@@ -56,9 +57,9 @@ absl::StatusOr<bool> CompareNumbers(const KeptOutput& output, const json& writte
     });
   }
   if (output.has_rows() && expected.size() == output.greatest.size()) return ComparePlaces(output, expected);
-  return CannotCompare(output, StrCat("has ", output.has_rows() ? output.greatest.size() : output.values.size(),
-                                      output.has_rows() ? " rows" : " numbers", ", and ", expected.size(),
-                                      " are expected"));
+  return CannotCompare(output,
+                       StrCat("has ", output.has_rows() ? output.greatest.size() : output.values.size(),
+                              output.has_rows() ? " rows" : " numbers", ", and ", expected.size(), " are expected"));
 }
 
 absl::StatusOr<bool> CompareOutput(const KeptOutput& output, const json& expected, const ExpectedTolerance& tolerance) {

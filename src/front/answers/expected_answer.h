@@ -15,8 +15,8 @@ struct ExpectedTolerance {
 
 // Whether an answer is the expected one. `expected` is JSON, from a client's feedback or a file of golden samples:
 //   "text", ["text", …]   the elements of the first BYTES output
-//   7                     of the first output of numbers: the place of the greatest in its row (the class), or its only number
-//   [7, 0, …]             all its numbers, or for each row the place of the greatest
+//   7                     of the first output of numbers: the place of the greatest in its row (the class), or its only
+//   number [7, 0, …]             all its numbers, or for each row the place of the greatest
 //   {"output": …, …}      each named output by the same words
 // Numbers are compared with the tolerance, places and texts exactly.
 // Errors: InvalidArgument (it cannot be compared with such an answer), FailedPrecondition (that output was too large to

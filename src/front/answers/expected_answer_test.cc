@@ -10,8 +10,8 @@
 namespace huidu::front {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
+using ::testing::HasSubstr;
 
 const KeptAnswer kAnswer{.outputs = {{.name = "scores", .values = {0.1, 0.7, 0.2}, .greatest = {1}},
                                      {.name = "text", .is_text = true, .texts = {"发票", "12"}},

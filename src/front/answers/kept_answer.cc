@@ -12,7 +12,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-// The elements of a BYTES tensor; nothing if its length prefixes do not fit, or if they would take more than `most` bytes.
+// The elements of a BYTES tensor; nothing if its length prefixes do not fit, or if they would take more than `most`
+// bytes.
 std::optional<std::vector<std::string>> Texts(Bytes data, size_t most) {
   if (data.size() > most) return std::nullopt;
   const std::string copy(reinterpret_cast<const char*>(data.data()), data.size());  // nobody changes this one meanwhile

@@ -16,10 +16,10 @@ namespace huidu::front {
 struct KeptOutput {
   std::string name;
   bool is_text = false;
-  bool left_out = false;            // larger than what is kept of an answer
-  std::vector<std::string> texts;   // of a BYTES tensor: its elements
-  std::vector<double> values;       // of numbers: all of them, if they are few
-  std::vector<uint32_t> greatest;   // of numbers in rows longer than 1: the place of the greatest in each row
+  bool left_out = false;           // larger than what is kept of an answer
+  std::vector<std::string> texts;  // of a BYTES tensor: its elements
+  std::vector<double> values;      // of numbers: all of them, if they are few
+  std::vector<uint32_t> greatest;  // of numbers in rows longer than 1: the place of the greatest in each row
   bool has_rows() const { return !greatest.empty(); }
 };
 
@@ -29,8 +29,8 @@ struct KeptAnswer {
 };
 
 struct KeepLimits {
-  size_t max_bytes = 4096;          // of one answer
-  size_t max_values = 64;           // of one tensor, as numbers; of a larger one only the greatest in each row
+  size_t max_bytes = 4096;            // of one answer
+  size_t max_values = 64;             // of one tensor, as numbers; of a larger one only the greatest in each row
   size_t max_tensor_bytes = 1 << 20;  // a larger tensor is not looked at: that would take a millisecond
 };
 

@@ -21,8 +21,8 @@ namespace huidu::front {
 // a request that ran out of time may still be read by its worker.
 struct Payload {
   ipc::Block block;
-  std::vector<ipc::InputRef> inputs;      // offsets are into the arena, not the block; each input once
-  std::vector<uint16_t> wanted_outputs;   // indices into the signature's outputs; empty: all
+  std::vector<ipc::InputRef> inputs;     // offsets are into the arena, not the block; each input once
+  std::vector<uint16_t> wanted_outputs;  // indices into the signature's outputs; empty: all
 };
 
 // One output tensor, readable as long as the Answer lives.

@@ -2,8 +2,8 @@
 
 #include <boost/asio/post.hpp>
 
-#include "base/strings.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "ipc/socket.h"
 
 namespace huidu::front {
@@ -32,9 +32,11 @@ class WorkerChannel::Lease : public ResponseLease {
   std::vector<uint64_t> offsets_;
 };
 
-WorkerChannel::WorkerChannel(boost::asio::io_context& io, ipc::Fd data,
-                             std::shared_ptr<const ipc::ArenaView> responses)
-    : io_(io), socket_(io, data.Release()), timer_(io), responses_(std::move(responses)),
+WorkerChannel::WorkerChannel(boost::asio::io_context& io, ipc::Fd data, std::shared_ptr<const ipc::ArenaView> responses)
+    : io_(io),
+      socket_(io, data.Release()),
+      timer_(io),
+      responses_(std::move(responses)),
       receive_buffer_(ipc::kMaxDatagram) {}
 
 void WorkerChannel::Start(CloseHandler on_close) {
@@ -69,16 +71,14 @@ void WorkerChannel::Submit(std::shared_ptr<const Payload> payload, TimePoint dea
 
 void WorkerChannel::Close(absl::Status why) {
   open_.store(false, std::memory_order_relaxed);
-  boost::asio::post(io_, [self = shared_from_this(), why = std::move(why)]() mutable {
-    self->CloseOnIoThread(std::move(why));
-  });
+  boost::asio::post(
+      io_, [self = shared_from_this(), why = std::move(why)]() mutable { self->CloseOnIoThread(std::move(why)); });
 }
 
 void WorkerChannel::WaitReadable() {
   if (!socket_.is_open()) return;
-  socket_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
-    self->OnReadable(error);
-  });
+  socket_.async_wait(stream_descriptor::wait_read,
+                     [self = shared_from_this()](const boost::system::error_code& error) { self->OnReadable(error); });
 }
 
 void WorkerChannel::OnReadable(const boost::system::error_code& error) {
@@ -177,9 +177,8 @@ void WorkerChannel::Flush() {
   for (size_t& end : frame_ends_) end -= sent;
   if (closed_ || frame_ends_.empty()) return;
   flush_scheduled_ = true;
-  socket_.async_wait(stream_descriptor::wait_write, [self = shared_from_this()](const boost::system::error_code&) {
-    self->Flush();
-  });
+  socket_.async_wait(stream_descriptor::wait_write,
+                     [self = shared_from_this()](const boost::system::error_code&) { self->Flush(); });
 }
 
 void WorkerChannel::ArmTimer() {
@@ -195,8 +194,8 @@ void WorkerChannel::ArmTimer() {
   });
 }
 
-// The queue of a version is bounded, so looking at each pending request is cheap, and a request that was answered in time
-// leaves nothing behind.
+// The queue of a version is bounded, so looking at each pending request is cheap, and a request that was answered in
+// time leaves nothing behind.
 void WorkerChannel::OnTimer() {
   std::vector<AnswerHandler> late;
   {

@@ -23,7 +23,8 @@ absl::Status TakeNumber(json& line, const char* name, double& out) {
 
 absl::StatusOr<GoldenSample> ParseLine(std::string_view text) {
   json line = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (!line.is_object()) return absl::InvalidArgumentError("expected a JSON object: a request with inputs and expected");
+  if (!line.is_object())
+    return absl::InvalidArgumentError("expected a JSON object: a request with inputs and expected");
   if (!line.contains("inputs")) return absl::InvalidArgumentError("inputs is missing");
   if (!line.contains("expected")) return absl::InvalidArgumentError("expected is missing: what is the right answer?");
   GoldenSample sample;

@@ -8,8 +8,8 @@
 namespace huidu::front {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
+using ::testing::HasSubstr;
 
 TEST(GoldenFileTest, ReadsRequestsWithTheirAnswers) {
   const auto samples = ParseGolden(
@@ -29,7 +29,8 @@ TEST(GoldenFileTest, ReadsRequestsWithTheirAnswers) {
 }
 
 TEST(GoldenFileTest, NamesTheLineThatIsWrong) {
-  const std::string good = R"({"inputs": [], "expected": 1})" "\n";
+  const std::string good = R"({"inputs": [], "expected": 1})"
+                           "\n";
   for (const auto& [line, said] : std::vector<std::pair<std::string, std::string>>{
            {"{", "expected a JSON object"},
            {"[]", "expected a JSON object"},
@@ -47,7 +48,9 @@ TEST(GoldenFileTest, NamesTheLineThatIsWrong) {
 
 TEST(GoldenFileTest, HasABound) {
   std::string text;
-  for (size_t i = 0; i <= kMaxGoldenSamples; ++i) text += R"({"inputs":[],"expected":1})" "\n";
+  for (size_t i = 0; i <= kMaxGoldenSamples; ++i)
+    text += R"({"inputs":[],"expected":1})"
+            "\n";
   EXPECT_THAT(std::string(Text(ParseGolden(text).status())), HasSubstr("line 10001: more than 10000 samples"));
 }
 

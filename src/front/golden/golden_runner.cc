@@ -15,8 +15,8 @@
 namespace huidu::front {
 namespace {
 
-constexpr std::chrono::milliseconds kPoll{5};           // for room in a busy version
-constexpr std::chrono::seconds kLongestAnswer{30};      // a sample is not worth more
+constexpr std::chrono::milliseconds kPoll{5};       // for room in a busy version
+constexpr std::chrono::seconds kLongestAnswer{30};  // a sample is not worth more
 constexpr KeepLimits kWhole{.max_bytes = 1 << 20, .max_values = 1 << 16, .max_tensor_bytes = 64 << 20};
 
 bool HasRoom(const Servable& version) {
@@ -50,8 +50,10 @@ struct GoldenRunner::Asked {
 };
 
 GoldenRunner::GoldenRunner(ReadSample read_sample)
-    : read_sample_(std::move(read_sample)), changed_(std::make_shared<std::condition_variable>()),
-      mutex_(std::make_shared<std::mutex>()), thread_([this] { Run(); }) {}
+    : read_sample_(std::move(read_sample)),
+      changed_(std::make_shared<std::condition_variable>()),
+      mutex_(std::make_shared<std::mutex>()),
+      thread_([this] { Run(); }) {}
 
 GoldenRunner::~GoldenRunner() {
   {
@@ -87,9 +89,8 @@ void GoldenRunner::Run() {
   pthread_setname_np(pthread_self(), "huidu-golden");
   std::unique_lock lock(*mutex_);
   while (!stopping_) {
-    const auto next = std::min_element(watched_.begin(), watched_.end(), [](const auto& a, const auto& b) {
-      return a.second->due < b.second->due;
-    });
+    const auto next = std::min_element(watched_.begin(), watched_.end(),
+                                       [](const auto& a, const auto& b) { return a.second->due < b.second->due; });
     if (next == watched_.end()) {
       changed_->wait(lock);
     } else if (next->second->due > Now()) {

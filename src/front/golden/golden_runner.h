@@ -26,11 +26,11 @@ struct GoldenOrder {
   std::vector<std::shared_ptr<Servable>> versions;  // stable first: a sample that it does not take is nobody's fault
 };
 
-// Asks versions what the right answer of is known, again and again while a rollout runs: requests with an expected answer
-// from a file. What comes of it counts as golden in their HealthCounters, and as nothing else.
+// Asks versions what the right answer of is known, again and again while a rollout runs: requests with an expected
+// answer from a file. What comes of it counts as golden in their HealthCounters, and as nothing else.
 //
-// Users come first: one sample at a time is out, of all models together, and none where half of a version's queue or of its
-// request arena is taken; one that finds no room for kPatience is left out of this round.
+// Users come first: one sample at a time is out, of all models together, and none where half of a version's queue or of
+// its request arena is taken; one that finds no room for kPatience is left out of this round.
 //
 // Runs on: a thread of its own; calls on any.
 // Lives:   until destroyed; answers that come after it are dropped.

@@ -85,7 +85,8 @@ TEST_F(GoldenRunnerTest, CountsRightAndWrongAnswersOfBothVersionsAndNothingElse)
   EXPECT_EQ(bad.golden_labelled, 3);
   EXPECT_EQ(bad.golden_correct, 0);
   EXPECT_EQ(bad.latency.count(), 0);
-  WaitUntil([&] { return candidate->servable()->in_flight() == 0 && candidate->servable()->requests().bytes_in_use() == 0; });
+  WaitUntil(
+      [&] { return candidate->servable()->in_flight() == 0 && candidate->servable()->requests().bytes_in_use() == 0; });
 }
 
 TEST_F(GoldenRunnerTest, RunsAgainAfterTheIntervalAndWithAFileThatHasChanged) {
@@ -111,7 +112,9 @@ TEST_F(GoldenRunnerTest, ACandidateThatFailsIsWrong) {
 }
 
 TEST_F(GoldenRunnerTest, ASampleThatStableDoesNotTakeIsNobodysFault) {
-  Write(R"({"inputs":[{"name":"z","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}],"expected":1})" "\n" + Line(1));
+  Write(R"({"inputs":[{"name":"z","datatype":"FP32","shape":[1,4],"data":[1,2,3,4]}],"expected":1})"
+        "\n" +
+        Line(1));
   const auto candidate = Make("v2", Plus(1));
   GoldenRunner runner(ReadSample);
   runner.Watch("m", Order(*candidate));

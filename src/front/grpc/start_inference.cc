@@ -80,9 +80,11 @@ void StartInference(const InferContext& context, const CallHead& head, const Cal
   id = request.id();
   if (!read.ok()) return Refuse(std::move(read), nullptr, std::move(done));
   const std::string_view version = request.model_version().empty() ? head.version : request.model_version();
-  absl::StatusOr<Ticket> ticket = context.router.Admit(
-      {.model = request.model_name(), .version = version, .user = UserId(request), .caller = &caller,
-       .request_id = request_id()});
+  absl::StatusOr<Ticket> ticket = context.router.Admit({.model = request.model_name(),
+                                                        .version = version,
+                                                        .user = UserId(request),
+                                                        .caller = &caller,
+                                                        .request_id = request_id()});
   if (!ticket.ok()) return Refuse(ticket.status(), nullptr, std::move(done));
   absl::StatusOr<Prepared> prepared = Prepare(*ticket, head, request);
   // A version on trial may take other tensors than stable. Then stable answers, if it takes these.

@@ -22,51 +22,34 @@ constexpr const char* kFieldNames[kFields] = {"bool_contents",   "int_contents",
 
 int Count(const InferTensorContents& contents, int field) {
   switch (field) {
-    case kBoolField:
-      return contents.bool_contents_size();
-    case kIntField:
-      return contents.int_contents_size();
-    case kInt64Field:
-      return contents.int64_contents_size();
-    case kUintField:
-      return contents.uint_contents_size();
-    case kUint64Field:
-      return contents.uint64_contents_size();
-    case kFloatField:
-      return contents.fp32_contents_size();
-    case kDoubleField:
-      return contents.fp64_contents_size();
-    default:
-      return contents.bytes_contents_size();
+    case kBoolField: return contents.bool_contents_size();
+    case kIntField: return contents.int_contents_size();
+    case kInt64Field: return contents.int64_contents_size();
+    case kUintField: return contents.uint_contents_size();
+    case kUint64Field: return contents.uint64_contents_size();
+    case kFloatField: return contents.fp32_contents_size();
+    case kDoubleField: return contents.fp64_contents_size();
+    default: return contents.bytes_contents_size();
   }
 }
 
 // The field in which a datatype travels; none for those that only travel raw.
 std::optional<int> FieldOf(DataType type) {
   switch (type) {
-    case DataType::kBool:
-      return kBoolField;
+    case DataType::kBool: return kBoolField;
     case DataType::kInt8:
     case DataType::kInt16:
-    case DataType::kInt32:
-      return kIntField;
-    case DataType::kInt64:
-      return kInt64Field;
+    case DataType::kInt32: return kIntField;
+    case DataType::kInt64: return kInt64Field;
     case DataType::kUint8:
     case DataType::kUint16:
-    case DataType::kUint32:
-      return kUintField;
-    case DataType::kUint64:
-      return kUint64Field;
-    case DataType::kFp32:
-      return kFloatField;
-    case DataType::kFp64:
-      return kDoubleField;
-    case DataType::kBytes:
-      return kBytesField;
+    case DataType::kUint32: return kUintField;
+    case DataType::kUint64: return kUint64Field;
+    case DataType::kFp32: return kFloatField;
+    case DataType::kFp64: return kDoubleField;
+    case DataType::kBytes: return kBytesField;
     case DataType::kFp16:
-    case DataType::kBf16:
-      return std::nullopt;
+    case DataType::kBf16: return std::nullopt;
   }
   return std::nullopt;
 }
@@ -138,34 +121,20 @@ absl::Status CopyTyped(const Input& input, std::span<std::byte> out) {
   const InferTensorContents& from = input.contents();
   std::byte* const to = out.data();
   switch (tensor::FromName(input.datatype()).value_or(DataType::kFp16)) {
-    case DataType::kBool:
-      return CopyAll(from.bool_contents(), to);
-    case DataType::kInt8:
-      return CopyAs<int8_t>(input, from.int_contents(), to);
-    case DataType::kInt16:
-      return CopyAs<int16_t>(input, from.int_contents(), to);
-    case DataType::kInt32:
-      return CopyAll(from.int_contents(), to);
-    case DataType::kInt64:
-      return CopyAll(from.int64_contents(), to);
-    case DataType::kUint8:
-      return CopyAs<uint8_t>(input, from.uint_contents(), to);
-    case DataType::kUint16:
-      return CopyAs<uint16_t>(input, from.uint_contents(), to);
-    case DataType::kUint32:
-      return CopyAll(from.uint_contents(), to);
-    case DataType::kUint64:
-      return CopyAll(from.uint64_contents(), to);
-    case DataType::kFp32:
-      return CopyAll(from.fp32_contents(), to);
-    case DataType::kFp64:
-      return CopyAll(from.fp64_contents(), to);
-    case DataType::kBytes:
-      CopyLengthPrefixed(from, to);
-      return absl::OkStatus();
+    case DataType::kBool: return CopyAll(from.bool_contents(), to);
+    case DataType::kInt8: return CopyAs<int8_t>(input, from.int_contents(), to);
+    case DataType::kInt16: return CopyAs<int16_t>(input, from.int_contents(), to);
+    case DataType::kInt32: return CopyAll(from.int_contents(), to);
+    case DataType::kInt64: return CopyAll(from.int64_contents(), to);
+    case DataType::kUint8: return CopyAs<uint8_t>(input, from.uint_contents(), to);
+    case DataType::kUint16: return CopyAs<uint16_t>(input, from.uint_contents(), to);
+    case DataType::kUint32: return CopyAll(from.uint_contents(), to);
+    case DataType::kUint64: return CopyAll(from.uint64_contents(), to);
+    case DataType::kFp32: return CopyAll(from.fp32_contents(), to);
+    case DataType::kFp64: return CopyAll(from.fp64_contents(), to);
+    case DataType::kBytes: CopyLengthPrefixed(from, to); return absl::OkStatus();
     case DataType::kFp16:
-    case DataType::kBf16:
-      break;
+    case DataType::kBf16: break;
   }
   return Wrong(input, StrCat("datatype '", input.datatype(), "' has no typed contents"));
 }

@@ -23,7 +23,8 @@ struct Feedback {
 
 absl::StatusOr<Feedback> Parse(std::string_view body) {
   const json document = json::parse(body, nullptr, /*allow_exceptions=*/false);
-  if (!document.is_object()) return absl::InvalidArgumentError("expected a JSON object with request_id and correct, expected or score");
+  if (!document.is_object())
+    return absl::InvalidArgumentError("expected a JSON object with request_id and correct, expected or score");
   Feedback feedback;
   for (const auto& [name, value] : document.items()) {
     if (name == "request_id" && value.is_string()) {
@@ -58,7 +59,8 @@ absl::StatusOr<bool> Judge(const Router& router, std::string_view model, std::st
     return absl::FailedPreconditionError(
         answered.servable->keep_answers()
             ? "expected: what this answer said is not known any more; say correct: true or false instead"
-            : StrCat("expected: model '", model, "' does not keep answers; write feedback { keep_answers: true } into its "
+            : StrCat("expected: model '", model,
+                     "' does not keep answers; write feedback { keep_answers: true } into its "
                      "configuration, or say correct: true or false"));
   }
   absl::StatusOr<bool> right = IsExpected(*answered.kept, *feedback.expected);

@@ -51,8 +51,10 @@ class InferCall {
   InferCall(const Router& router, const KServeHandler::Options& options, Route route, const http::Request& request,
             http::BodyReader& body)
       : router_(router), options_(options), route_(std::move(route)), request_(request), body_(body) {
-    if (route_.call == Call::kPrediction) form_ = Form::kPipeline;
-    else if (IsRawBody(request.Header("content-type"))) form_ = Form::kRaw;
+    if (route_.call == Call::kPrediction)
+      form_ = Form::kPipeline;
+    else if (IsRawBody(request.Header("content-type")))
+      form_ = Form::kRaw;
   }
 
   // Whatever comes out of it, MakeResponse() tells the client.
@@ -89,11 +91,11 @@ class InferCall {
   const TimePoint start_ = Now();
 
   Form form_ = Form::kKServe;
-  std::string text_;                      // the JSON, or a raw body
+  std::string text_;  // the JSON, or a raw body
   PipelineRequest pipeline_;
   InferRequest parsed_;                   // points into text_
   std::vector<InputDescription> inputs_;  // points into parsed_
-  std::vector<std::string> packed_;       // of each input: its BYTES elements, if they came as JSON; all of another form
+  std::vector<std::string> packed_;  // of each input: its BYTES elements, if they came as JSON; all of another form
   std::string request_id_;
   Ticket ticket_;
   std::shared_ptr<Servable> servable_;  // the version that was asked last
@@ -173,8 +175,11 @@ absl::Status InferCall::Admit() {
   if (version.empty()) version = request_.Header("x-model-version");
   if (version.empty()) version = parsed_.version;
   const HttpCaller caller(request_);
-  HUIDU_ASSIGN_OR_RETURN(ticket_, router_.Admit({.model = route_.model, .version = version, .user = parsed_.user,
-                                                 .caller = &caller, .request_id = RequestId()}));
+  HUIDU_ASSIGN_OR_RETURN(ticket_, router_.Admit({.model = route_.model,
+                                                 .version = version,
+                                                 .user = parsed_.user,
+                                                 .caller = &caller,
+                                                 .request_id = RequestId()}));
   TakeOverTicket();
   return absl::OkStatus();
 }

@@ -31,7 +31,8 @@ TEST(JsonSampleTest, ReadsTensorsIntoTheVersionsArena) {
 TEST(JsonSampleTest, SaysWhatIsWrong) {
   const auto servable = MakeServable();
   EXPECT_FALSE(ReadJsonSample(*servable, "{").ok());
-  const auto missing = ReadJsonSample(*servable, R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]})");
+  const auto missing =
+      ReadJsonSample(*servable, R"({"inputs":[{"name":"x","datatype":"FP32","shape":[1,2],"data":[1,2]}]})");
   EXPECT_NE(missing.status().message().find("input 's' is missing"), absl::string_view::npos);
 }
 

@@ -198,7 +198,8 @@ TEST_F(KServeHandlerTest, StringsAndHalfPrecisionTravel) {
 }
 
 TEST_F(KServeHandlerTest, ATextBodyIsTheInputItself) {
-  const TestReply reply = client_.Post("/v2/models/text/infer", "发票 1", "Content-Type: text/plain\r\nx-request-id: t1\r\n");
+  const TestReply reply =
+      client_.Post("/v2/models/text/infer", "发票 1", "Content-Type: text/plain\r\nx-request-id: t1\r\n");
   EXPECT_EQ(reply.status, 200);
   EXPECT_THAT(reply.body, HasSubstr(R"({"name":"y","datatype":"BYTES","shape":[1],"data":["发票 1"]})"));
   EXPECT_EQ(reply.headers.at("x-request-id"), "t1");
@@ -208,7 +209,8 @@ TEST_F(KServeHandlerTest, ATextBodyIsTheInputItself) {
 TEST_F(KServeHandlerTest, APaddleServingPipelinesRequestIsAnsweredInItsForm) {
   const TestReply text = client_.Post("/text/prediction", R"({"key":["words"],"value":["发票"]})");
   EXPECT_EQ(text.status, 200);
-  EXPECT_EQ(text.body, R"({"err_no":0,"err_msg":"","key":["res","y"],"value":["[[\"发票\"]]","[\"发票\"]"],"tensors":[]})");
+  EXPECT_EQ(text.body,
+            R"({"err_no":0,"err_msg":"","key":["res","y"],"value":["[[\"发票\"]]","[\"发票\"]"],"tensors":[]})");
   EXPECT_EQ(text.headers.at("x-model-version"), "v1");
   const TestReply numbers = client_.Post("/plus/prediction", R"({"key":["x"],"value":["[[1,2,3,4]]"]})");
   EXPECT_THAT(numbers.body, HasSubstr(R"("key":["res","y"],"value":["[[[2,3,4,5]]]","[[2,3,4,5]]"])"));

@@ -30,7 +30,8 @@ std::string_view MediaType(std::string_view content_type) {
 
 bool Matches(std::string_view wanted, std::string_view type) {
   if (wanted.empty()) return true;
-  if (wanted.ends_with("/*")) return absl::StartsWithIgnoreCase(ToAbsl(type), ToAbsl(wanted.substr(0, wanted.size() - 1)));
+  if (wanted.ends_with("/*"))
+    return absl::StartsWithIgnoreCase(ToAbsl(type), ToAbsl(wanted.substr(0, wanted.size() - 1)));
   return http::EqualsIgnoreCase(wanted, type);
 }
 
@@ -67,11 +68,13 @@ absl::StatusOr<WholeInput> Numbers(const Spec& spec, std::string_view key, const
     return absl::InvalidArgumentError(StrCat("key '", key, "': ", value.size(), " bytes of numbers, and the limit is ",
                                              kMaxNumbers, "; send them as a KServe request with binary tensors"));
   }
-  const auto shallow = [](int depth, json::parse_event_t, json&) { return depth <= static_cast<int>(tensor::kMaxRank); };
+  const auto shallow = [](int depth, json::parse_event_t, json&) {
+    return depth <= static_cast<int>(tensor::kMaxRank);
+  };
   const json list = json::parse(value, shallow, /*allow_exceptions=*/false);
   if (!list.is_array()) {
-    return absl::InvalidArgumentError(StrCat("key '", key, "': expected a list of ", Name(spec.type),
-                                             " as text, for example \"[[1,2],[3,4]]\""));
+    return absl::InvalidArgumentError(
+        StrCat("key '", key, "': expected a list of ", Name(spec.type), " as text, for example \"[[1,2],[3,4]]\""));
   }
   WholeInput input;
   input.description.name = spec.name;
@@ -149,7 +152,8 @@ absl::StatusOr<json> List(const Output& output) {
   HUIDU_ASSIGN_OR_RETURN(const json flat, Flat(output));
   if (output.shape.empty()) return flat;
   HUIDU_ASSIGN_OR_RETURN(const int64_t count, tensor::ElementCount(output.shape));
-  if (static_cast<size_t>(count) != flat.size()) return absl::InternalError("the answer is not as large as its shape says");
+  if (static_cast<size_t>(count) != flat.size())
+    return absl::InternalError("the answer is not as large as its shape says");
   size_t at = 0;
   return Nest(flat, output.shape, 0, at);
 }
@@ -168,7 +172,7 @@ json Rows(const std::vector<json>& outputs) {
 int ErrorNumber(const absl::Status& status) {
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
-    case absl::StatusCode::kOutOfRange: return 5000;       // input
+    case absl::StatusCode::kOutOfRange: return 5000;        // input
     case absl::StatusCode::kDeadlineExceeded: return 6000;  // timeout
     case absl::StatusCode::kNotFound:
     case absl::StatusCode::kUnavailable:
@@ -198,7 +202,8 @@ absl::StatusOr<std::vector<WholeInput>> RawInput(const engine::Signature& signat
                                                  std::string_view body) {
   const std::string_view type = MediaType(content_type);
   if (signature.inputs.size() != 1 || signature.inputs[0].type != DataType::kBytes) {
-    return http::Error(415, StrCat("a body of ", type, " is for a model with one BYTES input; this one takes tensors: "
+    return http::Error(415, StrCat("a body of ", type,
+                                   " is for a model with one BYTES input; this one takes tensors: "
                                    "send them as KServe JSON, Content-Type: application/json"));
   }
   const Spec& spec = signature.inputs[0];
@@ -228,8 +233,9 @@ absl::StatusOr<PipelineRequest> ParsePipelineRequest(std::string& text) {
   }
   if (!document.current_location().error()) return Wrong("request", "something follows the JSON object");
   if (request.keys.size() == request.values.size() && !request.keys.empty()) return request;
-  return absl::InvalidArgumentError(StrCat("expected {\"key\": [\"image\"], \"value\": [\"…\"]} with a value for each key; got ",
-                                           request.keys.size(), " keys and ", request.values.size(), " values"));
+  return absl::InvalidArgumentError(
+      StrCat("expected {\"key\": [\"image\"], \"value\": [\"…\"]} with a value for each key; got ", request.keys.size(),
+             " keys and ", request.values.size(), " values"));
 }
 
 absl::StatusOr<std::vector<WholeInput>> PipelineInputs(const engine::Signature& signature,
@@ -238,7 +244,8 @@ absl::StatusOr<std::vector<WholeInput>> PipelineInputs(const engine::Signature& 
   for (size_t i = 0; i < request.keys.size(); ++i) {
     const std::string& key = request.keys[i];
     const Spec* spec = FindInput(signature, key, request.keys.size());
-    if (spec == nullptr) return absl::InvalidArgumentError(StrCat("key '", key.substr(0, 64), "' is no input of the model"));
+    if (spec == nullptr)
+      return absl::InvalidArgumentError(StrCat("key '", key.substr(0, 64), "' is no input of the model"));
     HUIDU_ASSIGN_OR_RETURN(WholeInput input, PipelineInput(*spec, key, request.values[i]));
     inputs.push_back(std::move(input));
   }
@@ -251,7 +258,8 @@ absl::StatusOr<std::string> FormatPipelineResponse(const Result& result) {
   std::vector<json> lists;
   bool rows = true;
   for (const Output& output : result.answer.outputs) {
-    if (output.index >= specs.size()) return absl::InternalError("the version answered with an output that it does not have");
+    if (output.index >= specs.size())
+      return absl::InternalError("the version answered with an output that it does not have");
     HUIDU_ASSIGN_OR_RETURN(lists.emplace_back(), List(output));
     rows = rows && lists.back().size() == lists[0].size();
     keys.push_back(specs[output.index].name);

@@ -9,9 +9,9 @@
 #include "front/router/router.h"
 #include "http/message.h"
 
-// Inference requests that are not KServe's JSON: a picture or a text as the body itself, and the key and value lists of a
-// Paddle Serving pipeline. Which tensors they mean is known once the version is, so each has two steps: read the body,
-// then make the inputs for a version's signature. Pure: no socket, no clock.
+// Inference requests that are not KServe's JSON: a picture or a text as the body itself, and the key and value lists of
+// a Paddle Serving pipeline. Which tensors they mean is known once the version is, so each has two steps: read the
+// body, then make the inputs for a version's signature. Pure: no socket, no clock.
 namespace huidu::front::rest {
 
 // One input with all of its bytes.
@@ -46,8 +46,8 @@ absl::StatusOr<std::vector<WholeInput>> PipelineInputs(const engine::Signature& 
 // JSON and Python read. Where all have the same number of rows, "res" stands before them: a list of rows.
 absl::StatusOr<std::string> FormatPipelineResponse(const Result& result);
 
-// The same with an error: its number is of Paddle Serving's kinds, the HTTP status is 200 as there, for its clients look
-// at err_no.
+// The same with an error: its number is of Paddle Serving's kinds, the HTTP status is 200 as there, for its clients
+// look at err_no.
 http::Response PipelineError(const absl::Status& status);
 
 }  // namespace huidu::front::rest

@@ -15,7 +15,8 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 engine::Signature Pictures() {
-  return {.inputs = {{.name = "image", .type = DataType::kBytes, .shape = {tensor::kDynamic}, .media_type = "image/*"}}};
+  return {
+      .inputs = {{.name = "image", .type = DataType::kBytes, .shape = {tensor::kDynamic}, .media_type = "image/*"}}};
 }
 
 engine::Signature Numbers() {
@@ -74,7 +75,8 @@ TEST(OtherBodiesTest, WhatIsWrongInAPipelinesRequestIsNamed) {
   EXPECT_THAT(fault(Pictures(), "[]"), HasSubstr("expected a JSON object"));
   EXPECT_THAT(fault(Pictures(), R"({"key":["image"]})"), HasSubstr("got 1 keys and 0 values"));
   EXPECT_THAT(fault(Pictures(), R"({"key":["image"],"value":[1]})"), HasSubstr("value: expected a list of strings"));
-  EXPECT_THAT(fault(Pictures(), R"({"key":["image"],"value":["!"]})"), HasSubstr("key 'image': expected a picture in base64"));
+  EXPECT_THAT(fault(Pictures(), R"({"key":["image"],"value":["!"]})"),
+              HasSubstr("key 'image': expected a picture in base64"));
   EXPECT_THAT(fault(Pictures(), R"({"key":["a","b"],"value":["",""]})"), HasSubstr("key 'a' is no input of the model"));
   EXPECT_THAT(fault(Numbers(), R"({"key":["x"],"value":["[[1,2],[3]]"]})"), HasSubstr("differ in length"));
   EXPECT_THAT(fault(Numbers(), R"({"key":["x"],"value":["7"]})"), HasSubstr("expected a list of FP32"));

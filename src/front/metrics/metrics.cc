@@ -198,8 +198,7 @@ void AddRollouts(Families& families, const std::vector<RolloutFigures>& rollouts
     for (const RolloutFigures& rollout : rollouts) {
       const std::optional<double> number = value(rollout);
       if (!number) continue;
-      family.metric.push_back(
-          Number(type, *number, {{"model", rollout.model}, {"model_version", rollout.candidate}}));
+      family.metric.push_back(Number(type, *number, {{"model", rollout.model}, {"model_version", rollout.candidate}}));
     }
     families.Add(std::move(family));
   };
@@ -208,16 +207,19 @@ void AddRollouts(Families& families, const std::vector<RolloutFigures>& rollouts
   add("huidu_rollout_stage", "The stage that its rollout is in, or was in last, counted from 1.", MetricType::Gauge,
       [](const RolloutFigures& rollout) -> std::optional<double> { return static_cast<double>(rollout.stage); });
 
-  MetricFamily rollbacks{"huidu_rollbacks_total", "Candidates that were taken out, by the rule that decided; manual: by a person.",
-                         MetricType::Counter, {}};
+  MetricFamily rollbacks{"huidu_rollbacks_total",
+                         "Candidates that were taken out, by the rule that decided; manual: by a person.",
+                         MetricType::Counter,
+                         {}};
   MetricFamily figures{"huidu_rollout_figure", "What a rule of the rollout sees of a version.", MetricType::Gauge, {}};
   for (const RolloutFigures& rollout : rollouts) {
     for (const auto& [reason, count] : rollout.rollbacks) {
-      rollbacks.metric.push_back(Number(MetricType::Counter, static_cast<double>(count),
-                                        {{"model", rollout.model}, {"reason", reason}}));
+      rollbacks.metric.push_back(
+          Number(MetricType::Counter, static_cast<double>(count), {{"model", rollout.model}, {"reason", reason}}));
     }
     for (const RolloutFigures::Rule& rule : rollout.rules) {
-      for (const auto& [version, value] : {std::pair(&rollout.candidate, rule.candidate), std::pair(&rollout.stable, rule.stable)}) {
+      for (const auto& [version, value] :
+           {std::pair(&rollout.candidate, rule.candidate), std::pair(&rollout.stable, rule.stable)}) {
         if (!value) continue;
         figures.metric.push_back(Number(MetricType::Gauge, *value,
                                         {{"model", rollout.model}, {"model_version", *version}, {"rule", rule.name}}));
@@ -230,19 +232,22 @@ void AddRollouts(Families& families, const std::vector<RolloutFigures>& rollouts
 
 void AddSamples(Families& families, const samples::SampleFigures& figures) {
   const auto number = [](uint64_t value) { return static_cast<double>(value); };
-  MetricFamily captured{"huidu_captured_samples_total", "Requests that were kept, by the reason; one with two reasons counts twice.",
-                        MetricType::Counter, {}};
+  MetricFamily captured{"huidu_captured_samples_total",
+                        "Requests that were kept, by the reason; one with two reasons counts twice.",
+                        MetricType::Counter,
+                        {}};
   for (const auto& [key, count] : figures.captured) {
     const auto& [model, version, reason] = key;
     captured.metric.push_back(
         Number(MetricType::Counter, number(count),
                {{"model", model}, {"model_version", version}, {"reason", std::string(samples::Name(reason))}}));
   }
-  MetricFamily dropped{"huidu_dropped_samples_total", "Requests that should have been kept and were not, by why.",
-                       MetricType::Counter, {}};
+  MetricFamily dropped{"huidu_dropped_samples_total",
+                       "Requests that should have been kept and were not, by why.",
+                       MetricType::Counter,
+                       {}};
   for (const auto& [key, count] : figures.dropped) {
-    dropped.metric.push_back(
-        Number(MetricType::Counter, number(count), {{"model", key.first}, {"why", key.second}}));
+    dropped.metric.push_back(Number(MetricType::Counter, number(count), {{"model", key.first}, {"why", key.second}}));
   }
   MetricFamily bytes{"huidu_samples_bytes", "What the kept requests take on disk.", MetricType::Gauge, {}};
   for (const auto& [model, size] : figures.bytes) {

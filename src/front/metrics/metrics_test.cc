@@ -74,7 +74,9 @@ TEST(MetricsTest, CountsTheRequestsThatWereKeptAndThoseThatWereNot) {
   snapshot.samples.dropped[{"ocr", std::string(samples::kDroppedRate)}] = 2;
   snapshot.samples.bytes["ocr"] = 1000;
   const std::string text = PrometheusText(snapshot);
-  EXPECT_THAT(text, HasSubstr("huidu_captured_samples_total{model=\"ocr\",model_version=\"v2\",reason=\"LOW_CONFIDENCE\"} 3\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("huidu_captured_samples_total{model=\"ocr\",model_version=\"v2\",reason=\"LOW_CONFIDENCE\"} 3\n"));
   EXPECT_THAT(text, HasSubstr("huidu_dropped_samples_total{model=\"ocr\",why=\"rate\"} 2\n"));
   EXPECT_THAT(text, HasSubstr("huidu_samples_bytes{model=\"ocr\"} 1000\n"));
 }

@@ -18,8 +18,9 @@ namespace huidu::front {
 // Brings the configuration file to the version manager: at the start, on SIGHUP, on the admin API's order, and when the
 // file, the folders that it names or their contents change.
 //
-// Changes are seen by content, not by inode: the path is read again every second, so Kubernetes' swap of a symbolic link,
-// an editor's rename and a plain write all look the same. Orders that come while a reload runs are merged into one more.
+// Changes are seen by content, not by inode: the path is read again every second, so Kubernetes' swap of a symbolic
+// link, an editor's rename and a plain write all look the same. Orders that come while a reload runs are merged into
+// one more.
 //
 // Runs on: the control thread; the watcher has a thread of its own, because a network disk may hang.
 // Lives:   from Start() to Stop(), inside the version manager's life.
@@ -52,10 +53,10 @@ class Reloader {
   VersionManager& versions_;
   const std::string config_file_;
   config::ServerConfig current_;
-  std::string tried_;        // Fingerprint() before the last reload: the watcher need not ask for the same again
-  bool running_ = false;     // RunRequested() is at work
+  std::string tried_;     // Fingerprint() before the last reload: the watcher need not ask for the same again
+  bool running_ = false;  // RunRequested() is at work
   bool requested_ = false;
-  Requester requester_;      // of the request that waits
+  Requester requester_;  // of the request that waits
   bool stopped_ = false;
 
   std::mutex mutex_;  // guards stop_watching_

@@ -30,7 +30,7 @@ struct ActiveRollout {
   std::shared_ptr<WeightSequence> shadow_sequence = std::make_shared<WeightSequence>();
   std::optional<rollout::Route> steered;  // what the traffic follows now
   std::chrono::nanoseconds patience{0};
-  std::string asked_stage;                // in which the gates were asked
+  std::string asked_stage;  // in which the gates were asked
   std::map<std::string, rollout::GateState> gates;
   TimePoint due{}, last_step{}, last_sample{}, last_saved{};
   std::shared_ptr<Servable> watched;
@@ -44,8 +44,8 @@ nlohmann::json DefaultStages();
 // What the audit says of the traffic: "v2 20 % and internal users; v1 the rest".
 std::string TrafficText(const RolloutRecord& record, const rollout::Route& route);
 
-// What can be said of the candidate now: bad if a rule says so or it was rolled back; good if it was promoted for good, or
-// every required rule says so; else not enough yet.
+// What can be said of the candidate now: bad if a rule says so or it was rolled back; good if it was promoted for good,
+// or every required rule says so; else not enough yet.
 rollout::Verdict VerdictOf(const ActiveRollout& rollout);
 
 // For the admin port and for /metrics.

@@ -47,7 +47,8 @@ absl::Status ReadHedge(const json& hedge, DataPath& options) {
 }
 
 absl::Status ReadCompareKind(const json& how, CompareKind& kind) {
-  const auto found = std::find(kCompareKinds.begin(), kCompareKinds.end(), how.is_string() ? how.get<std::string>() : "");
+  const auto found =
+      std::find(kCompareKinds.begin(), kCompareKinds.end(), how.is_string() ? how.get<std::string>() : "");
   if (found == kCompareKinds.end()) {
     return absl::InvalidArgumentError("shadow_compare.how: expected exact, tolerance, top1 or text_edit_distance");
   }
@@ -118,17 +119,16 @@ absl::StatusOr<DataPath> TakeDataPath(json& request) {
 json ToJson(const DataPath& options) {
   json out = {{"retry_on_stable", options.retry_on_stable}, {"shadow_compare", ToJson(options.compare)}};
   if (options.hedge) {
-    out["hedge"] = {{"quantile", options.hedge_quantile},
-                    {"factor", options.hedge_factor},
-                    {"min_ms", options.hedge_min.count()}};
+    out["hedge"] = {
+        {"quantile", options.hedge_quantile}, {"factor", options.hedge_factor}, {"min_ms", options.hedge_min.count()}};
   }
   return out;
 }
 
 std::chrono::nanoseconds Patience(const DataPath& options, const health::LatencyHistogram& stable) {
   if (!options.hedge || stable.count() < kEnoughAnswers) return std::chrono::nanoseconds(0);
-  const auto typical = std::chrono::nanoseconds(
-      static_cast<int64_t>(stable.QuantileNs(options.hedge_quantile) * options.hedge_factor));
+  const auto typical =
+      std::chrono::nanoseconds(static_cast<int64_t>(stable.QuantileNs(options.hedge_quantile) * options.hedge_factor));
   return std::max<std::chrono::nanoseconds>(typical, options.hedge_min);
 }
 

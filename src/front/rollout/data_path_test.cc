@@ -57,11 +57,11 @@ TEST(DataPathTest, SaysWhenACopysAnswerIsTheSame) {
 }
 
 TEST(DataPathTest, ComesBackFromWhatIsStored) {
-  for (const char* text : {"{}", R"({"retry_on_stable":false})", R"({"hedge":true})",
-                           R"({"hedge":{"quantile":0.9,"factor":1.5,"min_ms":7}})",
-                           R"({"shadow_compare":{"how":"exact"}})", R"({"shadow_compare":{"absolute":2,"relative":3}})",
-                           R"({"shadow_compare":{"how":"top1","min_share":0.5}})",
-                           R"({"shadow_compare":{"how":"text_edit_distance","max_share":0.5}})"}) {
+  for (const char* text :
+       {"{}", R"({"retry_on_stable":false})", R"({"hedge":true})",
+        R"({"hedge":{"quantile":0.9,"factor":1.5,"min_ms":7}})", R"({"shadow_compare":{"how":"exact"}})",
+        R"({"shadow_compare":{"absolute":2,"relative":3}})", R"({"shadow_compare":{"how":"top1","min_share":0.5}})",
+        R"({"shadow_compare":{"how":"text_edit_distance","max_share":0.5}})"}) {
     const json stored = ToJson(*Take(text));
     json again = stored;
     const auto back = TakeDataPath(again);

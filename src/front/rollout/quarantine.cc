@@ -16,10 +16,14 @@ constexpr char kPrefix[] = "quarantine/";
 std::string KeyOf(const std::string& model, const std::string& hash) { return StrCat(model, "/", hash); }
 
 json ToJson(const Quarantine::Entry& entry) {
-  return {{"model", entry.model},   {"content_hash", entry.content_hash},
-          {"version", entry.version}, {"path", entry.path},
-          {"stable_version", entry.stable_version}, {"stable_path", entry.stable_path},
-          {"time", entry.time},     {"reason", entry.reason}};
+  return {{"model", entry.model},
+          {"content_hash", entry.content_hash},
+          {"version", entry.version},
+          {"path", entry.path},
+          {"stable_version", entry.stable_version},
+          {"stable_path", entry.stable_path},
+          {"time", entry.time},
+          {"reason", entry.reason}};
 }
 
 Quarantine::Entry FromJson(const json& document) {
@@ -78,10 +82,10 @@ std::vector<Quarantine::Entry> Quarantine::List(const std::string& model) const 
 absl::Status Quarantine::MayServe(const std::string& model, const std::string& content_hash) const {
   const std::optional<Entry> entry = Find(model, content_hash);
   if (!entry) return absl::OkStatus();
-  return absl::FailedPreconditionError(
-      StrCat("these files are quarantined: as version ", entry->version, " of model '", model, "' they were rolled back at ",
-             entry->time, " (", entry->reason, "). Other files, or `huidu rollout clear ", model, " ", entry->version,
-             "`, let it serve again; nothing was changed"));
+  return absl::FailedPreconditionError(StrCat("these files are quarantined: as version ", entry->version, " of model '",
+                                              model, "' they were rolled back at ", entry->time, " (", entry->reason,
+                                              "). Other files, or `huidu rollout clear ", model, " ", entry->version,
+                                              "`, let it serve again; nothing was changed"));
 }
 
 }  // namespace huidu::front

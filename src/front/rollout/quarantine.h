@@ -10,8 +10,8 @@
 
 namespace huidu::front {
 
-// Contents that were rolled back and stay out until a person clears them, by the hash of their files: the same files under
-// another name are the same content. Kept in the store, so that a restart does not bring them back.
+// Contents that were rolled back and stay out until a person clears them, by the hash of their files: the same files
+// under another name are the same content. Kept in the store, so that a restart does not bring them back.
 //
 // Runs on: the control thread. Lives: borrows the store, which outlives it.
 // Errors:  what the store cannot take is logged; it holds until the process ends all the same.
@@ -20,9 +20,9 @@ class Quarantine {
   struct Entry {
     std::string model;
     std::string content_hash;
-    std::string version, path;          // under which it was rolled back
+    std::string version, path;                // under which it was rolled back
     std::string stable_version, stable_path;  // what answered instead
-    std::string time;                   // UTC
+    std::string time;                         // UTC
     std::string reason;
   };
 

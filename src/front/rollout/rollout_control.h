@@ -17,9 +17,9 @@ namespace huidu::front {
 class RolloutControl {
  public:
   virtual ~RolloutControl() = default;
-  // Begins a rollout as the JSON says: the policy's fields (docs/reference/rollout-rules.md) and those of the data path.
-  // Errors: InvalidArgument (the policy), NotFound (model, candidate), FailedPrecondition (the candidate is not ready, is
-  // live or is quarantined), AlreadyExists (one is running; the text says which). Nothing has changed then.
+  // Begins a rollout as the JSON says: the policy's fields (docs/reference/rollout-rules.md) and those of the data
+  // path. Errors: InvalidArgument (the policy), NotFound (model, candidate), FailedPrecondition (the candidate is not
+  // ready, is live or is quarantined), AlreadyExists (one is running; the text says which). Nothing has changed then.
   virtual absl::Status Start(const std::string& model, const nlohmann::json& request, Requester requester) = 0;
   // Errors: FailedPrecondition with what happened instead, where the order does not fit any more.
   virtual absl::Status Order(const std::string& model, rollout::CommandKind kind, Requester requester) = 0;

@@ -60,8 +60,14 @@ RolloutRecord::VersionRef RefOf(const RolloutVersions::Found& version) {
 
 RolloutManager::RolloutManager(boost::asio::io_context& control, RolloutVersions& versions, state::Store& store,
                                Quarantine& quarantine, ChangeLog& log, Options options)
-    : control_(control), versions_(versions), store_(store), quarantine_(quarantine), log_(log),
-      options_(std::move(options)), wake_(control), baselines_(store) {}
+    : control_(control),
+      versions_(versions),
+      store_(store),
+      quarantine_(quarantine),
+      log_(log),
+      options_(std::move(options)),
+      wake_(control),
+      baselines_(store) {}
 
 RolloutManager::~RolloutManager() = default;
 
@@ -117,8 +123,8 @@ absl::Status RolloutManager::Start(const std::string& model, const json& request
   GatherBaselines();
   absl::StatusOr<std::unique_ptr<Rollout>> made = Make(model, request, requester);
   if (!made.ok()) {
-    (void)log_.Record({"rollout-start", model, requester.actor, requester.reason, "", "",
-                       std::string(Text(made.status()))});
+    (void)log_.Record(
+        {"rollout-start", model, requester.actor, requester.reason, "", "", std::string(Text(made.status()))});
     return made.status();
   }
   Rollout& rollout = *(rollouts_[model] = *std::move(made));
@@ -151,16 +157,17 @@ absl::StatusOr<std::unique_ptr<RolloutManager::Rollout>> RolloutManager::Make(co
     return absl::FailedPreconditionError(StrCat("model '", model, "' has no live version to compare with"));
   }
   if (!version || version->state != VersionState::kReady) {
-    return absl::FailedPreconditionError(
-        StrCat("candidate ", candidate, " of model '", model, "' is ",
-               !version ? "not loaded" : Name(version->state), "; load it first; nothing was changed"));
+    return absl::FailedPreconditionError(StrCat("candidate ", candidate, " of model '", model, "' is ",
+                                                !version ? "not loaded" : Name(version->state),
+                                                "; load it first; nothing was changed"));
   }
   if (candidate == live) {
     return absl::FailedPreconditionError(StrCat("candidate ", candidate, " is the live version already"));
   }
   HUIDU_RETURN_IF_ERROR(quarantine_.MayServe(model, version->content_hash));
   std::vector<std::string> gates = record->policy.start_gates;
-  for (const rollout::Stage& stage : record->policy.stages) gates.insert(gates.end(), stage.gates.begin(), stage.gates.end());
+  for (const rollout::Stage& stage : record->policy.stages)
+    gates.insert(gates.end(), stage.gates.begin(), stage.gates.end());
   for (const std::string& gate : gates) {
     if (!options_.gates.contains(gate)) {
       return absl::InvalidArgumentError(StrCat("gate '", gate, "' is not known to this server"));
@@ -172,8 +179,8 @@ absl::StatusOr<std::unique_ptr<RolloutManager::Rollout>> RolloutManager::Make(co
   record->salt = NewSalt();
   record->started_by = requester.actor;
   record->started_at = UtcTimestamp();
-  record->state = rollout::Start(record->policy, CalendarNow(),
-                                 baselines_.Of(model, stable_version->content_hash, CalendarNow()));
+  record->state =
+      rollout::Start(record->policy, CalendarNow(), baselines_.Of(model, stable_version->content_hash, CalendarNow()));
   return std::make_unique<Rollout>(std::move(record));
 }
 
@@ -196,13 +203,14 @@ absl::Status RolloutManager::RollBack(const std::string& model, Requester reques
   const std::optional<ModelInfo> info = versions_.Find(model);
   if (!info) return absl::NotFoundError(StrCat("model '", model, "' is unknown"));
   if (info->previous.empty()) {
-    return absl::FailedPreconditionError(
-        StrCat("model '", model, "' has no rollout and no loaded version that was live before ", info->live,
-               "; nothing was changed"));
+    return absl::FailedPreconditionError(StrCat("model '", model,
+                                                "' has no rollout and no loaded version that was live before ",
+                                                info->live, "; nothing was changed"));
   }
   const TimePoint start = Now();
   const auto left = versions_.FindVersion(model, info->live);
-  const absl::Status status = versions_.SetTraffic(model, {.live = info->previous, .split = std::nullopt, .pinned = {info->live}});
+  const absl::Status status =
+      versions_.SetTraffic(model, {.live = info->previous, .split = std::nullopt, .pinned = {info->live}});
   if (status.ok() && left && left->servable != nullptr) left->servable->Rescind();
   const double ms = std::chrono::duration<double, std::milli>(Now() - start).count();
   if (const auto previous = versions_.FindVersion(model, info->previous); status.ok() && left && previous) {
@@ -435,8 +443,8 @@ void RolloutManager::Record(const Rollout& rollout, const rollout::Event& event,
   if (const int64_t first = *rollout.first_failure_ns; event.kind == EventKind::kRolledBack && first != 0) {
     result = absl::StrFormat("ok, %.1f ms after its first failure", static_cast<double>(ToNanos(Now()) - first) / 1e6);
   }
-  (void)log_.Record({action, record.model, event.actor, event.text, before,
-                     TrafficText(record, rollout.decision.route), std::move(result)});
+  (void)log_.Record({action, record.model, event.actor, event.text, before, TrafficText(record, rollout.decision.route),
+                     std::move(result)});
   if (!options_.on_event) return;
   json told = rollout::ToJson(event);
   told["model"] = record.model;
@@ -468,19 +476,23 @@ void RolloutManager::AskGates(Rollout& rollout) {
                            {"candidate", record.candidate.version},
                            {"stage", rollout.decision.stage},
                            {"rules", rollout::ToJson(rollout.decision)["rules"]}};
-    options_.ask_gate(gate, question, [this, alive = std::weak_ptr(alive_), model = record.model, gate, stage,
-                                       &control = control_](GateAnswer answer, const std::string& why) {
-      boost::asio::post(control, [this, alive, model, gate, stage, answer, why] {
-        const std::shared_ptr<bool> still = alive.lock();
-        if (still == nullptr || !*still) return;
-        Rollout* const asking = Active(model);
-        if (asking == nullptr || asking->asked_stage != stage || answer == GateAnswer::kPending) return;
-        const bool passed = answer == GateAnswer::kPassed;
-        log::Info("gate answered", {{"model", model}, {"gate", gate}, {"passed", passed ? "yes" : "no"}, {"why", why}});
-        asking->gates[gate] = passed ? rollout::GateState::kPassed : rollout::GateState::kFailed;
-        Alarm(model);
-      });
-    });
+    options_.ask_gate(gate, question,
+                      [this, alive = std::weak_ptr(alive_), model = record.model, gate, stage, &control = control_](
+                          GateAnswer answer, const std::string& why) {
+                        boost::asio::post(control, [this, alive, model, gate, stage, answer, why] {
+                          const std::shared_ptr<bool> still = alive.lock();
+                          if (still == nullptr || !*still) return;
+                          Rollout* const asking = Active(model);
+                          if (asking == nullptr || asking->asked_stage != stage || answer == GateAnswer::kPending)
+                            return;
+                          const bool passed = answer == GateAnswer::kPassed;
+                          log::Info(
+                              "gate answered",
+                              {{"model", model}, {"gate", gate}, {"passed", passed ? "yes" : "no"}, {"why", why}});
+                          asking->gates[gate] = passed ? rollout::GateState::kPassed : rollout::GateState::kFailed;
+                          Alarm(model);
+                        });
+                      });
   }
 }
 

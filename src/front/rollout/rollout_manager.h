@@ -33,7 +33,8 @@ class RolloutManager : public RolloutControl {
  public:
   enum class GateAnswer { kPending, kPassed, kFailed };
   struct Options {
-    // Makes `to` the configured live folder of a model instead of `from`; for models whose rollout has rewrite_base_path.
+    // Makes `to` the configured live folder of a model instead of `from`; for models whose rollout has
+    // rewrite_base_path.
     std::function<absl::Status(const std::string& model, const std::string& from, const std::string& to)> rewrite;
     // Told of everything that happens to a rollout, as one JSON object. Must not block. Empty: nobody is.
     std::function<void(const nlohmann::json& event)> on_event;
@@ -48,8 +49,8 @@ class RolloutManager : public RolloutControl {
         ask_gate;
   };
 
-  RolloutManager(boost::asio::io_context& control, RolloutVersions& versions, state::Store& store, Quarantine& quarantine,
-                 ChangeLog& log, Options options);
+  RolloutManager(boost::asio::io_context& control, RolloutVersions& versions, state::Store& store,
+                 Quarantine& quarantine, ChangeLog& log, Options options);
   ~RolloutManager() override;
 
   // Takes up what an earlier process left, once the first configuration is live: rollouts go on in their stage, and a
@@ -95,8 +96,8 @@ class RolloutManager : public RolloutControl {
   void GatherBaselines();
   void AddToBaseline(const std::string& model, const std::string& version, const health::Period& period);
   // Fills in the memory of the version's workers.
-  void MeasureMemory(const std::string& model, const std::string& version,
-                     const std::optional<GpuMemory::Reading>& gpu, health::Period& period) const;
+  void MeasureMemory(const std::string& model, const std::string& version, const std::optional<GpuMemory::Reading>& gpu,
+                     health::Period& period) const;
   void SteerTraffic(Rollout& rollout);
   VersionManager::Traffic TrafficOf(const Rollout& rollout) const;
   void TakeOut(Rollout& rollout, const rollout::Event& event);
@@ -115,7 +116,7 @@ class RolloutManager : public RolloutControl {
   Event wake_;
   bool running_ = false;
   bool stopped_ = false;
-  std::map<std::string, std::unique_ptr<Rollout>> rollouts_;  // by model: the one that runs, or the last one
+  std::map<std::string, std::unique_ptr<Rollout>> rollouts_;          // by model: the one that runs, or the last one
   std::map<std::string, std::map<std::string, uint64_t>> rollbacks_;  // by model and reason
   StoredBaselines baselines_;
   TimePoint baselines_due_{};

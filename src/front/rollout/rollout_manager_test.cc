@@ -13,11 +13,11 @@
 namespace huidu::front {
 namespace {
 
+using boost::asio::awaitable;
+using nlohmann::json;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using boost::asio::awaitable;
-using nlohmann::json;
 
 const Requester kAlice{"operator:alice", "because"};
 
@@ -29,8 +29,9 @@ class FakeVersions : public RolloutVersions {
     for (const char* id : {"v1", "v2"}) Add(id);
   }
   void Add(const std::string& id, VersionState state = VersionState::kReady) {
-    loaded[id] = {id, "/models/" + id, "hash-of-" + id, state,
-                  std::make_shared<Servable>("m", id, engine::Signature{}, nullptr), {}};
+    loaded[id] = {
+        id, "/models/" + id, "hash-of-" + id, state, std::make_shared<Servable>("m", id, engine::Signature{}, nullptr),
+        {}};
   }
 
   std::vector<ModelInfo> Models() const override { return {*Find("m")}; }
@@ -38,7 +39,9 @@ class FakeVersions : public RolloutVersions {
     if (model != "m") return std::nullopt;
     return ModelInfo{.name = "m", .live = traffic.live, .previous = previous, .versions = {}};
   }
-  const config::ModelConfig* Config(const std::string& model) const override { return model == "m" ? &config : nullptr; }
+  const config::ModelConfig* Config(const std::string& model) const override {
+    return model == "m" ? &config : nullptr;
+  }
   std::string LiveVersion(const std::string& model) const override { return model == "m" ? traffic.live : ""; }
   std::optional<Found> FindVersion(const std::string& model, const std::string& version) const override {
     const auto found = loaded.find(version);
@@ -83,7 +86,8 @@ class FakeLog : public ChangeLog {
     return actions;
   }
   const Change* Find(const std::string& action) const {
-    const auto found = std::find_if(changes.begin(), changes.end(), [&](const Change& c) { return c.action == action; });
+    const auto found =
+        std::find_if(changes.begin(), changes.end(), [&](const Change& c) { return c.action == action; });
     return found == changes.end() ? nullptr : &*found;
   }
   std::vector<Change> changes;
@@ -91,7 +95,9 @@ class FakeLog : public ChangeLog {
 
 // One share that lasts until somebody ends it.
 json Policy(json more = json::object()) {
-  json policy = {{"candidate", "v2"}, {"sampling_period", "100ms"}, {"bake_time", "0s"},
+  json policy = {{"candidate", "v2"},
+                 {"sampling_period", "100ms"},
+                 {"bake_time", "0s"},
                  {"stages", {{{"share_percent", 20}, {"min_duration", "1h"}}}}};
   policy.update(more);
   return policy;
@@ -210,26 +216,55 @@ TEST_F(RolloutManagerTest, RefusesWhatCannotWorkAndChangesNothing) {
   quarantine_->Add({.model = "m", .content_hash = "hash-of-v5", .version = "v4", .reason = "slow"});
   const json stage = {{"share_percent", 5}, {"min_duration", "1m"}};
   for (const BadStart& bad : std::vector<BadStart>{
-           {"not loaded", nothing, {{"candidate", "v9"}}, kFailedPrecondition, "candidate v9 of model 'm' is not loaded"},
-           {"loading", [](FakeVersions& v) { v.Add("v3", VersionState::kLoading); }, {{"candidate", "v3"}},
-            kFailedPrecondition, "is LOADING"},
+           {"not loaded",
+            nothing,
+            {{"candidate", "v9"}},
+            kFailedPrecondition,
+            "candidate v9 of model 'm' is not loaded"},
+           {"loading",
+            [](FakeVersions& v) { v.Add("v3", VersionState::kLoading); },
+            {{"candidate", "v3"}},
+            kFailedPrecondition,
+            "is LOADING"},
            {"live", nothing, {{"candidate", "v1"}}, kFailedPrecondition, "live version already"},
-           {"quarantined under another name", [](FakeVersions& v) { v.Add("v5"); }, {{"candidate", "v5"}},
-            kFailedPrecondition, "quarantined: as version v4"},
+           {"quarantined under another name",
+            [](FakeVersions& v) { v.Add("v5"); },
+            {{"candidate", "v5"}},
+            kFailedPrecondition,
+            "quarantined: as version v4"},
            {"unknown gate", nothing, {{"start_gates", {"nobody"}}}, kInvalidArgument, "gate 'nobody'"},
-           {"unknown gate of a stage", nothing, {{"stages", {stage, {{"share_percent", 9}, {"gates", {"x"}}}}}},
-            kInvalidArgument, "gate 'x'"},
-           {"over 100 %", nothing, {{"stages", {{{"share_percent", 101}, {"min_duration", "1m"}}}}}, kInvalidArgument,
+           {"unknown gate of a stage",
+            nothing,
+            {{"stages", {stage, {{"share_percent", 9}, {"gates", {"x"}}}}}},
+            kInvalidArgument,
+            "gate 'x'"},
+           {"over 100 %",
+            nothing,
+            {{"stages", {{{"share_percent", 101}, {"min_duration", "1m"}}}}},
+            kInvalidArgument,
             "share"},
-           {"never ends", nothing,
-            {{"stages", {{{"share_percent", 5}, {"min_duration", "2h"}, {"max_duration", "1h"}}}}}, kInvalidArgument,
+           {"never ends",
+            nothing,
+            {{"stages", {{{"share_percent", 5}, {"min_duration", "2h"}, {"max_duration", "1h"}}}}},
+            kInvalidArgument,
             "could never pass"},
-           {"waits for nothing", nothing, {{"stages", {{{"share_percent", 5}}}}}, kInvalidArgument, "waits for nothing"},
+           {"waits for nothing",
+            nothing,
+            {{"stages", {{{"share_percent", 5}}}}},
+            kInvalidArgument,
+            "waits for nothing"},
            {"no candidate", nothing, {{"candidate", nullptr}}, kInvalidArgument, "candidate: missing"},
-           {"unknown metric", nothing, {{"rules", {{{"name", "r"}, {"metric", "beauty"}, {"limit", 1}}}}},
-            kInvalidArgument, "unknown metric 'beauty'"},
+           {"unknown metric",
+            nothing,
+            {{"rules", {{{"name", "r"}, {"metric", "beauty"}, {"limit", 1}}}}},
+            kInvalidArgument,
+            "unknown metric 'beauty'"},
            {"unknown field", nothing, {{"stagess", 1}}, kInvalidArgument, "stagess"},
-           {"unknown comparison", nothing, {{"shadow_compare", {{"how", "by eye"}}}}, kInvalidArgument, "shadow_compare"},
+           {"unknown comparison",
+            nothing,
+            {{"shadow_compare", {{"how", "by eye"}}}},
+            kInvalidArgument,
+            "shadow_compare"},
            {"hedge alone", nothing, {{"hedge", true}, {"retry_on_stable", false}}, kInvalidArgument, "hedge"}}) {
     bad.prepare(versions_);
     const absl::Status status = Start(Policy(bad.change));
@@ -249,7 +284,8 @@ TEST_F(RolloutManagerTest, OneRolloutOfAModelAtATimeAndItHoldsItsVersions) {
   ASSERT_TRUE(Start(Policy()).ok());
   const absl::Status second = Start(Policy({{"candidate", "v3"}}));
   EXPECT_TRUE(absl::IsAlreadyExists(second)) << second;
-  EXPECT_THAT(std::string(Text(second)), HasSubstr("a rollout of v2 to model 'm' is running, started by operator:alice"));
+  EXPECT_THAT(std::string(Text(second)),
+              HasSubstr("a rollout of v2 to model 'm' is running, started by operator:alice"));
   EXPECT_TRUE(absl::IsFailedPrecondition(manager_->MayChange("m", "v2")));
   EXPECT_TRUE(absl::IsFailedPrecondition(manager_->MayChange("m", "")));
   EXPECT_TRUE(manager_->MayChange("m", "v3").ok());

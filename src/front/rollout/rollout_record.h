@@ -18,7 +18,7 @@ struct RolloutRecord {
   };
   std::string model;
   VersionRef stable, candidate;
-  std::string salt;        // of the users' hash
+  std::string salt;  // of the users' hash
   std::string started_by;
   std::string started_at;  // UTC
   DataPath data_path;

@@ -75,8 +75,10 @@ TEST(RolloutRecordTest, RefusesWhatIsNone) {
   for (const char* text : {"{}", "[]", "3", "null", R"({"policy":{}})", R"({"policy":3,"state":{}})"}) {
     EXPECT_FALSE(RecordFromJson(json::parse(text)).ok()) << text;
   }
-  for (const auto& [field, value] : {std::pair<const char*, json>("state", json::object()), {"policy", json::object()},
-                                     {"state", 1}, {"data_path", {{"hedge", "x"}}}}) {
+  for (const auto& [field, value] : {std::pair<const char*, json>("state", json::object()),
+                                     {"policy", json::object()},
+                                     {"state", 1},
+                                     {"data_path", {{"hedge", "x"}}}}) {
     json bad = good;
     bad[field] = value;
     EXPECT_FALSE(RecordFromJson(bad).ok()) << field << ": " << value;

@@ -37,7 +37,8 @@ void RolloutManager::StartConfigured(const config::ModelConfig& model) {
   if (followed.ok() && followed->contains(key) && followed->at(key) == wish) return;
   if (!Start(model.name, request, {"config", "the configuration asks for it"}).ok()) return;  // the audit says why
   if (const absl::Status status = store_.Put(key, wish); !status.ok()) {
-    log::Error("a restart will begin this rollout again", {{"model", model.name}, {"reason", std::string(Text(status))}});
+    log::Error("a restart will begin this rollout again",
+               {{"model", model.name}, {"reason", std::string(Text(status))}});
   }
 }
 

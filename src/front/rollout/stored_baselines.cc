@@ -22,8 +22,8 @@ std::string KeyOf(const std::string& model, const std::string& hash) { return St
 
 int64_t Millis(Time time) { return time.time_since_epoch().count(); }
 
-// What tells how good answers are; the number of requests or a gauge's last value says nothing of another day, and golden
-// samples may be other ones by now.
+// What tells how good answers are; the number of requests or a gauge's last value says nothing of another day, and
+// golden samples may be other ones by now.
 bool HasBaseline(health::Metric metric) {
   using enum health::Metric;
   return metric == kErrorRate || metric == kOverloadRate || health::IsLatency(metric) || metric == kQueueP50Ms ||

@@ -11,10 +11,10 @@
 
 namespace huidu::front {
 
-// What live versions did lately, by model and content: with it a relative rule has something to compare with before stable
-// has answered anything in a rollout, and after a restart. Figures are of the last one to two days with requests (two
-// halves; the older one is dropped when the newer one is a day long), and nothing is older than kOldest. By the hash of
-// the files: the same files under another name keep it, others under the same name do not.
+// What live versions did lately, by model and content: with it a relative rule has something to compare with before
+// stable has answered anything in a rollout, and after a restart. Figures are of the last one to two days with requests
+// (two halves; the older one is dropped when the newer one is a day long), and nothing is older than kOldest. By the
+// hash of the files: the same files under another name keep it, others under the same name do not.
 //
 // Runs on: the control thread. Lives: borrows the store, which outlives it.
 // Errors:  what the store cannot take is logged; it holds until the process ends all the same.

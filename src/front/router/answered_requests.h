@@ -15,9 +15,9 @@
 namespace huidu::front {
 
 // Which version answered which request, for a while, so that somebody can say later whether the answer was right. Holds
-// the newest answers in a table of fixed size: an older one is forgotten when a newer one falls on its place, which after
-// kPlaces more answers has happened to two thirds of them. Of models that want it, also what the answers said, in at most
-// kMaxKeptBytes: of the oldest ones it is forgotten first.
+// the newest answers in a table of fixed size: an older one is forgotten when a newer one falls on its place, which
+// after kPlaces more answers has happened to two thirds of them. Of models that want it, also what the answers said, in
+// at most kMaxKeptBytes: of the oldest ones it is forgotten first.
 //
 // Runs on: any thread; a short lock of a 64th of the table.
 class AnsweredRequests {

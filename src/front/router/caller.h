@@ -11,7 +11,8 @@ class Caller {
   virtual ~Caller() = default;
   // A header or gRPC metadata; `name` in lower case. Empty if there is none.
   virtual std::string_view Header(std::string_view name) const = 0;
-  // The other end of the connection as text: "127.0.0.1:51234", "[::1]:51234", "ipv4:127.0.0.1:51234", "ipv6:%5B::1%5D:1".
+  // The other end of the connection as text: "127.0.0.1:51234", "[::1]:51234", "ipv4:127.0.0.1:51234",
+  // "ipv6:%5B::1%5D:1".
   virtual std::string_view Peer() const = 0;
 };
 

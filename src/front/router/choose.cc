@@ -89,8 +89,7 @@ bool HasToken(const RoutingRules& rules, const Caller* caller) {
 absl::Status CheckForcing(const RoutingRules& rules, const RouteRequest& request) {
   using Forcing = RoutingRules::Forcing;
   switch (rules.forcing) {
-    case Forcing::kEveryone:
-      return absl::OkStatus();
+    case Forcing::kEveryone: return absl::OkStatus();
     case Forcing::kInternalUsers:
       if (IsInternal(rules, request)) return absl::OkStatus();
       return absl::PermissionDeniedError(StrCat("model '", request.model, "': only internal users may name a version"));
@@ -98,15 +97,12 @@ absl::Status CheckForcing(const RoutingRules& rules, const RouteRequest& request
       if (HasToken(rules, request.caller)) return absl::OkStatus();
       return absl::PermissionDeniedError(
           StrCat("model '", request.model, "': naming a version needs a token in the header x-huidu-token"));
-    case Forcing::kNobody:
-      break;
+    case Forcing::kNobody: break;
   }
   return absl::PermissionDeniedError(StrCat("model '", request.model, "': naming a version is switched off"));
 }
 
-bool CanAnswer(const std::shared_ptr<Servable>& servable) {
-  return servable != nullptr && servable->HasWorker();
-}
+bool CanAnswer(const std::shared_ptr<Servable>& servable) { return servable != nullptr && servable->HasWorker(); }
 
 // The part whose range of the line from 0 to kSlots holds this point; nullptr: stable's.
 std::shared_ptr<Servable> PartAt(const Split& split, uint32_t point) {

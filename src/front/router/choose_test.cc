@@ -21,8 +21,7 @@ using Headers = std::map<std::string, std::string, std::less<>>;
 
 class FakeCaller : public Caller {
  public:
-  explicit FakeCaller(Headers headers, std::string peer = "")
-      : headers_(std::move(headers)), peer_(std::move(peer)) {}
+  explicit FakeCaller(Headers headers, std::string peer = "") : headers_(std::move(headers)), peer_(std::move(peer)) {}
   std::string_view Header(std::string_view name) const override {
     const auto found = headers_.find(name);
     return found == headers_.end() ? std::string_view() : std::string_view(found->second);
@@ -220,9 +219,9 @@ TEST_F(ChooseTest, InternalUsersCanBeListed) {
 
 TEST_F(ChooseTest, ANetworkMakesInternalUsersInEveryFormOfPeerText) {
   rules_.internal_networks = {{make_address("10.0.0.0"), 8}, {make_address("2001:db8::"), 32}};
-  for (const char* peer : {"10.1.2.3:5000", "10.1.2.3", "ipv4:10.1.2.3:5000", "[2001:db8::7]:5000",
-                           "ipv6:[2001:db8::7]:5000", "ipv6:%5B2001:db8::7%5D:5000", "[::ffff:10.1.2.3]:5000",
-                           "ipv6:%5B::ffff:10.1.2.3%5D:5000"}) {
+  for (const char* peer :
+       {"10.1.2.3:5000", "10.1.2.3", "ipv4:10.1.2.3:5000", "[2001:db8::7]:5000", "ipv6:[2001:db8::7]:5000",
+        "ipv6:%5B2001:db8::7%5D:5000", "[::ffff:10.1.2.3]:5000", "ipv6:%5B::ffff:10.1.2.3%5D:5000"}) {
     EXPECT_EQ(RouteFrom(peer), "v3 internal") << peer;
   }
   for (const char* peer : {"11.1.2.3:5000", "ipv4:11.1.2.3:5000", "[2001:db9::7]:5000", "[::ffff:11.1.2.3]:5000",
@@ -280,9 +279,8 @@ TEST_F(ChooseTest, TheUserIsTheRequestsElseTheHeadersElseTheCookies) {
 TEST_F(ChooseTest, ACookieIsFoundByItsWholeName) {
   rules_.user_cookie = "uid";
   const std::pair<const char*, const char*> cases[] = {
-      {"uid=a", "a"},          {"xuid=a", ""},     {"uidx=a", ""},           {"uid", ""},      {"uid=", ""},
-      {";;uid=a;uid=b", "a"},  {"UID=a", ""},      {"x=uid=a", ""},          {" uid=a=b ", "a=b"},
-      {"a=1;\tuid=c ; b", "c"}};
+      {"uid=a", "a"},         {"xuid=a", ""}, {"uidx=a", ""},  {"uid", ""},          {"uid=", ""},
+      {";;uid=a;uid=b", "a"}, {"UID=a", ""},  {"x=uid=a", ""}, {" uid=a=b ", "a=b"}, {"a=1;\tuid=c ; b", "c"}};
   for (const auto& [header, user] : cases) {
     const FakeCaller caller(Headers{{"cookie", header}});
     EXPECT_EQ(UserOf(rules_, {"m", "", "", &caller}), user) << header;

@@ -2,10 +2,10 @@
 
 #include <charconv>
 
-#include "base/strings.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "base/status.h"
+#include "base/strings.h"
 
 namespace huidu::front {
 namespace {
@@ -44,19 +44,18 @@ absl::Status CheckLod(const Spec& spec, const tensor::Shape& shape, const std::v
 absl::StatusOr<ipc::InputRef> CheckInput(const Servable& servable, const InputDescription& input) {
   const int index = servable.InputIndex(input.name);
   if (index < 0) {
-    return absl::InvalidArgumentError(StrCat("input '", input.name, "' is unknown: ", servable.model(),
-                                                   " version ", servable.version(), " takes ",
-                                                   Names(servable.signature().inputs)));
+    return absl::InvalidArgumentError(StrCat("input '", input.name, "' is unknown: ", servable.model(), " version ",
+                                             servable.version(), " takes ", Names(servable.signature().inputs)));
   }
   const Spec& spec = servable.signature().inputs[static_cast<size_t>(index)];
   const std::optional<DataType> type = tensor::FromName(input.datatype);
   if (!type.has_value()) {
     return absl::InvalidArgumentError(StrCat("input '", input.name, "': datatype '", input.datatype,
-                                                   "' is unknown, the model expects ", Name(spec.type)));
+                                             "' is unknown, the model expects ", Name(spec.type)));
   }
   if (input.shape.size() > tensor::kMaxRank) {
-    return absl::InvalidArgumentError(StrCat("input '", input.name, "': ", input.shape.size(),
-                                                   " dimensions, at most ", tensor::kMaxRank, " are taken"));
+    return absl::InvalidArgumentError(StrCat("input '", input.name, "': ", input.shape.size(), " dimensions, at most ",
+                                             tensor::kMaxRank, " are taken"));
   }
   HUIDU_RETURN_IF_ERROR(tensor::Check(spec, *type, input.shape));
   HUIDU_RETURN_IF_ERROR(CheckLod(spec, input.shape, input.lod));
@@ -67,8 +66,7 @@ absl::StatusOr<ipc::InputRef> CheckInput(const Servable& servable, const InputDe
     if (!expected.ok()) return Annotate(expected.status(), StrCat("input '", input.name, "'"));
     if (*expected != input.bytes) {
       return absl::InvalidArgumentError(StrCat("input '", input.name, "': got ", input.bytes, " bytes, but ",
-                                                     Name(*type), " ", tensor::ToString(input.shape), " takes ",
-                                                     *expected));
+                                               Name(*type), " ", tensor::ToString(input.shape), " takes ", *expected));
     }
   }
   ipc::InputRef ref;
@@ -91,9 +89,9 @@ absl::Status CheckComplete(const Servable& servable, const std::vector<ipc::Inpu
   }
   for (size_t i = 0; i < specs.size(); ++i) {
     if (seen[i]) continue;
-    return absl::InvalidArgumentError(StrCat("input '", specs[i].name, "' is missing: ", servable.model(),
-                                                   " version ", servable.version(), " expects ",
-                                                   Name(specs[i].type), " ", tensor::ToString(specs[i].shape)));
+    return absl::InvalidArgumentError(StrCat("input '", specs[i].name, "' is missing: ", servable.model(), " version ",
+                                             servable.version(), " expects ", Name(specs[i].type), " ",
+                                             tensor::ToString(specs[i].shape)));
   }
   return absl::OkStatus();
 }
@@ -106,9 +104,8 @@ absl::StatusOr<std::shared_ptr<Payload>> Build(const Servable& servable, std::sp
     HUIDU_ASSIGN_OR_RETURN(ipc::InputRef ref, CheckInput(servable, input));
     ref.offset = total;
     if (input.bytes > servable.requests().size()) {
-      return absl::ResourceExhaustedError(StrCat("input '", input.name, "': ", input.bytes,
-                                                       " bytes are more than the ", servable.requests().size(),
-                                                       " that a request may have"));
+      return absl::ResourceExhaustedError(StrCat("input '", input.name, "': ", input.bytes, " bytes are more than the ",
+                                                 servable.requests().size(), " that a request may have"));
     }
     total += RoundUp(input.bytes);
     payload->inputs.push_back(std::move(ref));
@@ -119,8 +116,7 @@ absl::StatusOr<std::shared_ptr<Payload>> Build(const Servable& servable, std::sp
     const int index = servable.OutputIndex(name);
     if (index < 0) {
       return absl::InvalidArgumentError(StrCat("output '", name, "' is unknown: ", servable.model(), " version ",
-                                                     servable.version(), " gives ",
-                                                     Names(servable.signature().outputs)));
+                                               servable.version(), " gives ", Names(servable.signature().outputs)));
     }
     payload->wanted_outputs.push_back(static_cast<uint16_t>(index));
   }

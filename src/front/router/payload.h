@@ -22,8 +22,8 @@ struct InputDescription {
 
 // Checks the description against the version's signature and reserves its bytes in the version's request arena, each
 // tensor aligned to 64. The caller then writes every InputBytes(), calls CheckContents() and hands the payload to
-// Router::Run(). An unknown, missing or doubled tensor, a wrong datatype, shape, byte count or LoD is InvalidArgument and
-// names the tensor and what was expected; an arena without room is ResourceExhausted.
+// Router::Run(). An unknown, missing or doubled tensor, a wrong datatype, shape, byte count or LoD is InvalidArgument
+// and names the tensor and what was expected; an arena without room is ResourceExhausted.
 absl::StatusOr<std::shared_ptr<Payload>> NewPayload(const Servable& servable, std::span<const InputDescription> inputs,
                                                     std::span<const std::string_view> wanted_outputs);
 

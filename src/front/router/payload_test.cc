@@ -99,7 +99,8 @@ TEST(PayloadTest, ChecksTheLengthsInsideBytesTensors) {
 
 TEST(PayloadTest, ParsesLod) {
   EXPECT_EQ(*ParseLod("0,3,5"), (std::vector<uint64_t>{0, 3, 5}));
-  for (const char* bad : {"", "0,", "a", "0,-1", "0 ,1", "99999999999999999999"}) EXPECT_FALSE(ParseLod(bad).ok()) << bad;
+  for (const char* bad : {"", "0,", "a", "0,-1", "0 ,1", "99999999999999999999"})
+    EXPECT_FALSE(ParseLod(bad).ok()) << bad;
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 #include "front/router/router.h"
 
-#include "base/strings.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "front/router/payload.h"
 
 namespace huidu::front {
@@ -144,9 +144,16 @@ TimePoint Router::Deadline(const Ticket& ticket, std::optional<std::chrono::nano
 // version's parking place; never by two at once.
 class Router::Call : public std::enable_shared_from_this<Call> {
  public:
-  Call(const Router& router, Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline, ResultHandler done)
-      : tables_(router.tables_), shadow_(router.shadow_), samples_(router.samples_), ticket_(std::move(ticket)),
-        start_(ticket_.admitted()), payload_(std::move(payload)), deadline_(deadline), done_(std::move(done)) {}
+  Call(const Router& router, Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline,
+       ResultHandler done)
+      : tables_(router.tables_),
+        shadow_(router.shadow_),
+        samples_(router.samples_),
+        ticket_(std::move(ticket)),
+        start_(ticket_.admitted()),
+        payload_(std::move(payload)),
+        deadline_(deadline),
+        done_(std::move(done)) {}
 
   void Start() {
     if (std::shared_ptr<WorkerChannel> worker = servable().PickWorker()) return Attempt(*worker);
@@ -220,11 +227,11 @@ class Router::Call : public std::enable_shared_from_this<Call> {
       case Servable::Wait::kWorker: return Start();
       case Servable::Wait::kDeadline:
         return Fail(absl::DeadlineExceededError(StrCat("the worker of version ", servable().version(),
-                                                             " was being restarted until the request's deadline")));
+                                                       " was being restarted until the request's deadline")));
       case Servable::Wait::kGone:
         if (ticket_.reason() != RouteReason::kForced && MoveToOtherVersion()) return;
-        return Fail(absl::UnavailableError(
-            StrCat("version ", servable().version(), " has no worker and is not restarted")));
+        return Fail(
+            absl::UnavailableError(StrCat("version ", servable().version(), " has no worker and is not restarted")));
     }
   }
 

@@ -61,7 +61,7 @@ class Ticket {
   TimePoint admitted_;
   std::shared_ptr<const Split> split_;
   bool queued_ = false;
-  std::shared_ptr<Servable> first_;   // after FallBack(): whom the request counts for
+  std::shared_ptr<Servable> first_;  // after FallBack(): whom the request counts for
   bool counted_ = false;
   std::shared_ptr<const RequestIdentity> identity_;
 };
@@ -92,8 +92,8 @@ class Router {
  public:
   static constexpr int kMaxAttempts = 3;
 
-  // `shadow`: takes copies of what stable has answered. `samples`: keeps requests. Both outlive the router; nullptr: nobody
-  // does.
+  // `shadow`: takes copies of what stable has answered. `samples`: keeps requests. Both outlive the router; nullptr:
+  // nobody does.
   explicit Router(const TableHolder& tables, ShadowSink* shadow = nullptr, SampleSink* samples = nullptr)
       : tables_(tables), shadow_(shadow), samples_(samples) {}
 

@@ -85,8 +85,8 @@ class Versions {
     if (!seen) state.SkipWithError("the requests went another way");
   }
 
-  // Sends each user once and counts in points by how much the version that is farthest from its share misses it. What is
-  // left is the hash's scatter: the slots themselves hold the shares exactly.
+  // Sends each user once and counts in points by how much the version that is farthest from its share misses it. What
+  // is left is the hash's scatter: the slots themselves hold the shares exactly.
   void MeasureShares(benchmark::State& state, const std::vector<std::string>& users) {
     std::map<const Servable*, size_t> got;
     for (auto _ : state) {

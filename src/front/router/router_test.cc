@@ -249,7 +249,6 @@ TEST_F(RouterTest, ManyRequestsFromManyThreadsGetEachTheirOwnAnswer) {
   EXPECT_EQ(v1->servable()->requests().bytes_in_use(), 0u);
 }
 
-
 // ---- A version on trial: v1 is stable, v2 has all of its traffic ----
 
 class TrialTest : public RouterTest {

@@ -31,8 +31,8 @@ struct FinishedRequest {
   const absl::Status* failure;
 };
 
-// Where requests go that may be worth keeping. Runs on: any I/O thread, on a user's path: it decides and copies, and never
-// waits.
+// Where requests go that may be worth keeping. Runs on: any I/O thread, on a user's path: it decides and copies, and
+// never waits.
 class SampleSink {
  public:
   virtual ~SampleSink() = default;

@@ -13,10 +13,10 @@ namespace huidu::front {
 struct ShadowRequest {
   std::shared_ptr<Servable> stable;
   std::shared_ptr<Servable> candidate;
-  std::shared_ptr<const Payload> payload;             // in stable's request arena
-  std::vector<Output> answer;                         // stable's
-  std::shared_ptr<const ResponseLease> lease;         // of the answer
-  std::shared_ptr<const RequestIdentity> identity;    // nullptr: nobody keeps requests of this model
+  std::shared_ptr<const Payload> payload;           // in stable's request arena
+  std::vector<Output> answer;                       // stable's
+  std::shared_ptr<const ResponseLease> lease;       // of the answer
+  std::shared_ptr<const RequestIdentity> identity;  // nullptr: nobody keeps requests of this model
 };
 
 // Where copies of answered requests go. Runs on: any I/O thread, on a user's path: it takes or drops, and never waits.

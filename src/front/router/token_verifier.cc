@@ -61,8 +61,8 @@ std::string TextAt(const json& object, const char* name) {
 bool IsOrHolds(const json& claim, const std::string& text) {
   if (claim.is_string()) return claim.get_ref<const std::string&>() == text;
   return claim.is_array() && std::any_of(claim.begin(), claim.end(), [&](const json& one) {
-    return one.is_string() && one.get_ref<const std::string&>() == text;
-  });
+           return one.is_string() && one.get_ref<const std::string&>() == text;
+         });
 }
 
 }  // namespace
@@ -77,8 +77,8 @@ TokenVerifier::~TokenVerifier() = default;
 absl::StatusOr<std::shared_ptr<const TokenVerifier>> TokenVerifier::Make(TokenRules rules) {
   const size_t size = rules.hs256_key.size();
   if (size != 0 && (size < kShortestSecret || size > kLongestSecret)) {
-    return absl::InvalidArgumentError(StrCat("the key of HS256 has ", size, " bytes; it needs ",
-                                             kShortestSecret, " to ", kLongestSecret));
+    return absl::InvalidArgumentError(
+        StrCat("the key of HS256 has ", size, " bytes; it needs ", kShortestSecret, " to ", kLongestSecret));
   }
   std::shared_ptr<TokenVerifier> verifier(new TokenVerifier(std::move(rules)));
   const std::string& pem = verifier->rules_.rs256_pem;
@@ -91,8 +91,8 @@ absl::StatusOr<std::shared_ptr<const TokenVerifier>> TokenVerifier::Make(TokenRu
     return absl::InvalidArgumentError("the key of RS256 is no RSA public key in PEM (-----BEGIN PUBLIC KEY-----)");
   }
   if (EVP_PKEY_bits(key->pkey.get()) < kShortestRsaBits) {
-    return absl::InvalidArgumentError(StrCat("the key of RS256 has ", EVP_PKEY_bits(key->pkey.get()),
-                                             " bits; it needs at least ", kShortestRsaBits));
+    return absl::InvalidArgumentError(
+        StrCat("the key of RS256 has ", EVP_PKEY_bits(key->pkey.get()), " bits; it needs at least ", kShortestRsaBits));
   }
   verifier->rsa_ = std::move(key);
   return verifier;
@@ -133,8 +133,9 @@ bool TokenVerifier::SignatureFits(std::string_view algorithm, std::string_view c
   }
   if (algorithm != "RS256" || rsa_ == nullptr) return false;
   const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-  const bool fits = EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, rsa_->pkey.get()) == 1 &&
-                    EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(content), content.size()) == 1;
+  const bool fits =
+      EVP_DigestVerifyInit(context.get(), nullptr, EVP_sha256(), nullptr, rsa_->pkey.get()) == 1 &&
+      EVP_DigestVerify(context.get(), Bytes(signature), signature.size(), Bytes(content), content.size()) == 1;
   ERR_clear_error();  // what a wrong signature leaves behind would be taken for somebody else's error
   return fits;
 }
@@ -154,9 +155,8 @@ bool TokenVerifier::IsValid(const json& claims, system_clock::time_point now) co
 bool TokenVerifier::HasClaim(const json& claims) const {
   return std::any_of(rules_.claims.begin(), rules_.claims.end(), [&](const TokenRules::Claim& wanted) {
     const auto found = claims.find(wanted.name);
-    return found != claims.end() && std::any_of(wanted.values.begin(), wanted.values.end(), [&](const std::string& value) {
-      return IsOrHolds(*found, value);
-    });
+    return found != claims.end() && std::any_of(wanted.values.begin(), wanted.values.end(),
+                                                [&](const std::string& value) { return IsOrHolds(*found, value); });
   });
 }
 

@@ -17,18 +17,20 @@ struct TokenRules {
     std::string name;
     std::vector<std::string> values;
   };
-  std::string hs256_key;  // empty: HS256 is not believed
-  std::string rs256_pem;  // of a public key; empty: RS256 is not believed
-  std::vector<Claim> claims;      // any of them is enough
-  std::string issuer, audience;   // empty: anything
+  std::string hs256_key;         // empty: HS256 is not believed
+  std::string rs256_pem;         // of a public key; empty: RS256 is not believed
+  std::vector<Claim> claims;     // any of them is enough
+  std::string issuer, audience;  // empty: anything
   std::chrono::seconds leeway{30};
 };
 
-// Says of a token whether it is believed and has one of the claims. Believed is: a compact JWS (RFC 7515) whose algorithm is
-// HS256 or RS256 and has a key here (a key serves one algorithm, whatever the token's header says), whose signature is
-// right, which has "exp" and is valid now, and whose issuer and audience fit. Everything else counts as no token at all.
+// Says of a token whether it is believed and has one of the claims. Believed is: a compact JWS (RFC 7515) whose
+// algorithm is HS256 or RS256 and has a key here (a key serves one algorithm, whatever the token's header says), whose
+// signature is right, which has "exp" and is valid now, and whose issuer and audience fit. Everything else counts as no
+// token at all.
 //
-// Runs on: any thread, without a lock. Lives: shared by the routing rules. Costs a check of the signature; nothing is kept.
+// Runs on: any thread, without a lock. Lives: shared by the routing rules. Costs a check of the signature; nothing is
+// kept.
 class TokenVerifier {
  public:
   static constexpr size_t kMaxBytes = 8192;  // of a token; a longer one is none

@@ -16,10 +16,10 @@
 namespace huidu::front {
 namespace {
 
-using ::testing::HasSubstr;
 using nlohmann::json;
 using std::chrono::seconds;
 using std::chrono::system_clock;
+using ::testing::HasSubstr;
 
 const std::string kSecret(32, 'k');
 const system_clock::time_point kNow{seconds(1'800'000'000)};
@@ -172,13 +172,16 @@ TEST(TokenVerifierTest, ReadsTheHeadersValue) {
   const std::string good = Hs256(Claims());
   EXPECT_TRUE(verifier->HeaderIsInternal("Bearer " + good, kNow));
   EXPECT_TRUE(verifier->HeaderIsInternal("bearer   " + good, kNow));
-  for (const std::string& value : {good, "Basic " + good, std::string("Bearer "), std::string("Bearer"), std::string()}) {
+  for (const std::string& value :
+       {good, "Basic " + good, std::string("Bearer "), std::string("Bearer"), std::string()}) {
     EXPECT_FALSE(verifier->HeaderIsInternal(value, kNow)) << value;
   }
 }
 
 TEST(TokenVerifierTest, RefusesKeysThatAreNone) {
-  const auto refusal = [](TokenRules rules) { return std::string(Text(TokenVerifier::Make(std::move(rules)).status())); };
+  const auto refusal = [](TokenRules rules) {
+    return std::string(Text(TokenVerifier::Make(std::move(rules)).status()));
+  };
   EXPECT_THAT(refusal({.hs256_key = std::string(31, 'k')}), HasSubstr("31 bytes; it needs 32"));
   EXPECT_THAT(refusal({.rs256_pem = "no key"}), HasSubstr("no RSA public key"));
   EXPECT_THAT(refusal({.rs256_pem = RsaKey(1024).PublicPem()}), HasSubstr("1024 bits"));

@@ -47,16 +47,15 @@ void SetVersion(Sample& sample, const Servable& servable, const RequestIdentity*
   sample.model = servable.model();
   sample.version = servable.version();
   sample.content_hash = servable.content_hash();
-  sample.time_ms = std::chrono::duration_cast<std::chrono::milliseconds>(
-                       std::chrono::system_clock::now().time_since_epoch()).count();
+  sample.time_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
+          .count();
   if (identity == nullptr) return;
   sample.request_id = identity->request_id;
   sample.user = identity->user;
 }
 
-std::string ErrorOf(const absl::Status& status) {
-  return std::string(Text(status).substr(0, samples::kMaxErrorBytes));
-}
+std::string ErrorOf(const absl::Status& status) { return std::string(Text(status).substr(0, samples::kMaxErrorBytes)); }
 
 }  // namespace
 

@@ -14,7 +14,9 @@ using tensor::DataType;
 
 template <typename T>
 Output OutputOf(DataType type, const std::vector<T>& values, uint16_t index = 0) {
-  return {.index = index, .type = type, .shape = {static_cast<int64_t>(values.size())},
+  return {.index = index,
+          .type = type,
+          .shape = {static_cast<int64_t>(values.size())},
           .data = std::as_bytes(std::span(values))};
 }
 
@@ -51,15 +53,15 @@ class DecideTest : public ::testing::Test {
     engine::Signature signature;
     signature.outputs = {{.name = "y"}, {.name = "score"}};
     servable_ = std::make_shared<Servable>("m", "v1", signature, nullptr);
-    policy_.reasons = {Reason::kFailed, Reason::kSlow, Reason::kLowConfidence, Reason::kRandom, Reason::kDisagreed,
-                       Reason::kNegativeFeedback};
+    policy_.reasons = {Reason::kFailed, Reason::kSlow,      Reason::kLowConfidence,
+                       Reason::kRandom, Reason::kDisagreed, Reason::kNegativeFeedback};
     policy_.slow = std::chrono::milliseconds(500);
     policy_.low_confidence = {"score", 0.6};
     policy_.random_share = 0.25;
   }
   ReasonSet Decided(double chance = 0.9) const {
-    return Decide(policy_, {*servable_, RouteReason::kStable, payload_, answer_, total_ns_, nullptr, failed_, &failure_},
-                  chance);
+    return Decide(
+        policy_, {*servable_, RouteReason::kStable, payload_, answer_, total_ns_, nullptr, failed_, &failure_}, chance);
   }
 
   std::shared_ptr<Servable> servable_;
@@ -74,9 +76,12 @@ class DecideTest : public ::testing::Test {
 TEST_F(DecideTest, AGoodRequestGivesNoReason) { EXPECT_EQ(Decided(), ReasonSet()); }
 
 TEST_F(DecideTest, AFailureIsTheVersionsOwn) {
-  for (const auto& [status, is] : std::vector<std::pair<absl::Status, bool>>{
-           {absl::InternalError(""), true}, {absl::UnavailableError(""), true}, {absl::DeadlineExceededError(""), true},
-           {absl::InvalidArgumentError(""), false}, {absl::ResourceExhaustedError(""), false}}) {
+  for (const auto& [status, is] :
+       std::vector<std::pair<absl::Status, bool>>{{absl::InternalError(""), true},
+                                                  {absl::UnavailableError(""), true},
+                                                  {absl::DeadlineExceededError(""), true},
+                                                  {absl::InvalidArgumentError(""), false},
+                                                  {absl::ResourceExhaustedError(""), false}}) {
     answer_.status = status;
     EXPECT_EQ(Decided().Has(Reason::kFailed), is) << status;
   }

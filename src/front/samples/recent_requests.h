@@ -12,9 +12,8 @@
 
 namespace huidu::front {
 
-// Copies of the newest answered requests of one model, so that feedback that comes later finds what it is about. The oldest
-// make room.
-// Runs on: any thread; a short lock.
+// Copies of the newest answered requests of one model, so that feedback that comes later finds what it is about. The
+// oldest make room. Runs on: any thread; a short lock.
 class RecentRequests {
  public:
   explicit RecentRequests(size_t max_bytes) : max_bytes_(max_bytes) {}

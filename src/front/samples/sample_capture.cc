@@ -55,9 +55,9 @@ void SampleCapture::SetPolicies(const std::map<std::string, Policy>& policies) {
     if (policy.reasons.empty()) continue;
     const auto before = models_->find(name);
     const bool same = before != models_->end() && *before->second->policy == policy;
-    const auto& model = models->emplace(name, same ? before->second
-                                                   : std::make_shared<Model>(policy, options_.remembered_bytes))
-                            .first->second;
+    const auto& model =
+        models->emplace(name, same ? before->second : std::make_shared<Model>(policy, options_.remembered_bytes))
+            .first->second;
     for_writer[name] = model->policy;
   }
   writer_.SetPolicies(std::move(for_writer));

@@ -14,8 +14,8 @@
 
 namespace huidu::front {
 
-// Decides which requests are kept, and hands copies of them to the writer. What it does on a user's path is a few compares,
-// and for a request that is kept the copying of its bytes, which are bounded (samples::kMaxSampleBytes).
+// Decides which requests are kept, and hands copies of them to the writer. What it does on a user's path is a few
+// compares, and for a request that is kept the copying of its bytes, which are bounded (samples::kMaxSampleBytes).
 //
 // Where NEGATIVE_FEEDBACK is a reason, every answered request of the model is copied into memory for a while, for it is
 // judged later.
@@ -32,8 +32,8 @@ class SampleCapture final : public SampleSink {
 
   SampleCapture(samples::SampleWriter& writer, Options options) : writer_(writer), options_(std::move(options)) {}
 
-  // What is kept from now on, by model; a policy without reasons is like none. What is remembered of a model whose policy
-  // did not change stays.
+  // What is kept from now on, by model; a policy without reasons is like none. What is remembered of a model whose
+  // policy did not change stays.
   void SetPolicies(const std::map<std::string, samples::Policy>& policies);
 
   bool Wants(std::string_view model) const override;

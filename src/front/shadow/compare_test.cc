@@ -203,7 +203,8 @@ TEST(CompareTest, TextIsJudgedByItsEditsAgainstItsLength) {
   EXPECT_EQ(Compare(Texts({"0123456789"}), Texts({"012345678x"}), text), kAgree);
   EXPECT_THAT(Compare(Texts({"0123456789"}), Texts({"01234567xx"}), text),
               Optional(Eq("output 'text': the text differs in more than 1 of 10 characters")));
-  EXPECT_EQ(Compare(Texts({"灰度发布灰度发布灰度"}), Texts({"灰度发布灰度发布灰"}), text), kAgree) << "characters, not bytes";
+  EXPECT_EQ(Compare(Texts({"灰度发布灰度发布灰度"}), Texts({"灰度发布灰度发布灰"}), text), kAgree)
+      << "characters, not bytes";
   EXPECT_EQ(Compare(Texts({"012345678", "a"}), Texts({"012345678", "b"}), text), kAgree) << "all elements together";
   EXPECT_NE(Compare(Texts({""}), Texts({"a"}), text), kAgree);
   EXPECT_EQ(Compare(Texts({"a"}), Texts({"a"}), {.kind = CompareKind::kText, .max_edit_share = 0}), kAgree);

@@ -37,8 +37,8 @@ TEST(CodePointsTest, DecodesEveryLengthOfUtf8) {
 }
 
 TEST(CodePointsTest, EveryStrayByteIsAnElementOfItsOwn) {
-  for (const std::string_view stray : {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5",
-                                       "\xFF", "\xE7\x81", "\xC3"}) {
+  for (const std::string_view stray :
+       {"\x80", "\xC0\xAF", "\xE0\x80\x80", "\xED\xA0\x80", "\xF4\x90\x80\x80", "\xF5", "\xFF", "\xE7\x81", "\xC3"}) {
     const std::u32string points = CodePoints(stray);
     ASSERT_EQ(points.size(), stray.size());
     for (size_t i = 0; i < stray.size(); ++i) EXPECT_EQ(points[i], 0x110000 + static_cast<uint8_t>(stray[i]));

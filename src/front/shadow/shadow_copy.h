@@ -32,7 +32,10 @@ size_t BytesOf(const ShadowRequest& request);
 // channel to the candidate's worker, the mailbox.
 struct ShadowCopy {
   ShadowCopy(const ShadowRequest& request, Ticket place, size_t size)
-      : stable(request.stable), ticket(std::move(place)), expected(request.answer), bytes(size),
+      : stable(request.stable),
+        ticket(std::move(place)),
+        expected(request.answer),
+        bytes(size),
         identity(request.identity) {}
   Servable& candidate() const { return ticket.servable(); }
 

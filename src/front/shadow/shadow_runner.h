@@ -34,9 +34,9 @@ struct Disagreement {
 };
 
 struct ShadowOptions {
-  size_t max_waiting = 64;       // requests that the thread has not got to
-  size_t max_out = 32;           // copies that one candidate has and did not answer
-  size_t max_bytes = 128 << 20;  // of requests and of stable's answers, waiting and out
+  size_t max_waiting = 64;                                   // requests that the thread has not got to
+  size_t max_out = 32;                                       // copies that one candidate has and did not answer
+  size_t max_bytes = 128 << 20;                              // of requests and of stable's answers, waiting and out
   std::function<void(const Disagreement&)> on_disagreement;  // on the runner's thread: what it does holds up only that
 };
 

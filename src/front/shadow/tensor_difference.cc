@@ -21,7 +21,7 @@ using Bytes = std::span<const std::byte>;
 // What the comparison of one BYTES tensor may cost. One with more bytes is compared exactly.
 constexpr size_t kMaxTextBytes = size_t{4} << 20;
 constexpr size_t kMaxTextWork = size_t{1} << 25;  // cells of tables: some 50 ms
-constexpr double kRounding = 1e-6;  // a share of 0.9 of 10 rows is 9 rows
+constexpr double kRounding = 1e-6;                // a share of 0.9 of 10 rows is 9 rows
 
 struct Fp16 {
   uint16_t bits;
@@ -105,8 +105,10 @@ std::string NumberDifference(const Output& stable, const Output& candidate, cons
     const auto width = static_cast<size_t>(stable.shape.back());
     return Top1Difference<T>(stable.data, candidate.data, width, options.min_top1_share);
   }
-  if constexpr (std::is_integral_v<T>) return ExactDifference(stable.data, candidate.data);
-  else return ToleranceDifference<T>(stable.data, candidate.data, options);
+  if constexpr (std::is_integral_v<T>)
+    return ExactDifference(stable.data, candidate.data);
+  else
+    return ToleranceDifference<T>(stable.data, candidate.data, options);
 }
 
 // The elements of a BYTES tensor as code points; empty if its length prefixes do not fit. `data` is a copy: nobody can

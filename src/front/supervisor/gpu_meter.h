@@ -8,11 +8,12 @@
 
 namespace huidu::front {
 
-// GPU memory for those who must not wait: a thread of its own asks the driver, and whoever wants figures gets the newest
-// ones. A driver that hangs costs figures and nothing else.
+// GPU memory for those who must not wait: a thread of its own asks the driver, and whoever wants figures gets the
+// newest ones. A driver that hangs costs figures and nothing else.
 //
 // Runs on: any thread; no call waits for the driver.
-// Lives:   the thread begins with the first Refresh(). The destructor waits kPatience for it; one that hangs in the driver
+// Lives:   the thread begins with the first Refresh(). The destructor waits kPatience for it; one that hangs in the
+// driver
 //          is left there, with all that it touches, and ends when the driver lets it.
 // Errors:  as of GpuMemory: no figures, and the log says why.
 class GpuMeter {

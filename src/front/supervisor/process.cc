@@ -13,8 +13,8 @@
 #include <fstream>
 
 #include "base/scheduling.h"
-#include "base/strings.h"
 #include "base/status.h"
+#include "base/strings.h"
 
 namespace huidu::front {
 namespace {
@@ -95,9 +95,11 @@ absl::StatusOr<std::shared_ptr<Process>> Process::Start(boost::asio::io_context&
 
 Process::Process(boost::asio::io_context& control, int pid, ipc::Fd pidfd, ipc::Fd out, ipc::Fd error,
                  LineHandler on_line, ExitHandler on_exit)
-    : pid_(pid), pidfd_(control, pidfd.Release()),
+    : pid_(pid),
+      pidfd_(control, pidfd.Release()),
       out_{stream_descriptor(control, out.Release()), {}, false},
-      error_{stream_descriptor(control, error.Release()), {}, true}, on_line_(std::move(on_line)),
+      error_{stream_descriptor(control, error.Release()), {}, true},
+      on_line_(std::move(on_line)),
       on_exit_(std::move(on_exit)) {}
 
 void Process::Kill(int signal) {

@@ -21,10 +21,10 @@ namespace huidu::front {
 class Process : public std::enable_shared_from_this<Process> {
  public:
   struct Options {
-    std::string program;                  // absolute
-    std::vector<std::string> arguments;   // without the program's name
-    std::vector<int> fds;                 // become 3, 4, … in the child
-    bool background = false;              // runs for good only when nobody else wants the CPU or the disk
+    std::string program;                 // absolute
+    std::vector<std::string> arguments;  // without the program's name
+    std::vector<int> fds;                // become 3, 4, … in the child
+    bool background = false;             // runs for good only when nobody else wants the CPU or the disk
   };
   // Lines of standard output and error, as they come, at most kMaxLine bytes each.
   using LineHandler = absl::AnyInvocable<void(bool is_error, std::string line)>;

@@ -51,7 +51,8 @@ TEST(ProcessTest, InheritsTheGivenDescriptorsAndNoOther) {
 
 TEST(ProcessTest, SaysWhatCannotBeRun) {
   boost::asio::io_context control;
-  const auto process = Process::Start(control, {.program = "/nowhere/huidu-worker"}, [](bool, std::string) {}, [](int) {});
+  const auto process = Process::Start(
+      control, {.program = "/nowhere/huidu-worker"}, [](bool, std::string) {}, [](int) {});
   ASSERT_FALSE(process.ok());
   EXPECT_NE(process.status().message().find("/nowhere/huidu-worker"), absl::string_view::npos);
 }
@@ -64,8 +65,9 @@ TEST(ProcessTest, ALineWithoutEndIsBounded) {
 TEST(ProcessTest, LeavesNoZombie) {
   boost::asio::io_context control;
   int status = -1;
-  auto process = Process::Start(control, {.program = "/bin/sleep", .arguments = {"1000"}}, [](bool, std::string) {},
-                                [&](int ended) { status = ended; });
+  auto process = Process::Start(
+      control, {.program = "/bin/sleep", .arguments = {"1000"}}, [](bool, std::string) {},
+      [&](int ended) { status = ended; });
   ASSERT_TRUE(process.ok());
   (*process)->Kill(SIGKILL);
   control.run();

@@ -5,10 +5,10 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "base/strings.h"
 #include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "ipc/socket.h"
 
 namespace huidu::front {
@@ -25,8 +25,12 @@ constexpr size_t kLastWords = 8;
 }  // namespace
 
 WorkerProcess::WorkerProcess(boost::asio::io_context& control, boost::asio::io_context& io, Options options)
-    : control_thread_(control), io_thread_(io), options_(std::move(options)), control_(control),
-      receive_buffer_(ipc::kMaxDatagram), changed_(control) {}
+    : control_thread_(control),
+      io_thread_(io),
+      options_(std::move(options)),
+      control_(control),
+      receive_buffer_(ipc::kMaxDatagram),
+      changed_(control) {}
 
 WorkerProcess::~WorkerProcess() {
   if (process_ != nullptr) process_->Kill(SIGKILL);
@@ -39,8 +43,10 @@ awaitable<absl::StatusOr<ipc::Loaded>> WorkerProcess::Start(const ipc::Load& loa
   TimePoint deadline = Now() + kHelloTimeout;
   while (!hello_ && !exit_ && Now() < deadline) co_await changed_.Wait(deadline);
   if (hello_ && !exit_) {
-    log::Debug("worker started", {{"model", options_.model}, {"model_version", options_.version},
-                                  {"pid", StrCat(pid())}, {"sandbox", hello_->sandbox}});
+    log::Debug("worker started", {{"model", options_.model},
+                                  {"model_version", options_.version},
+                                  {"pid", StrCat(pid())},
+                                  {"sandbox", hello_->sandbox}});
     loading();
     Tell(load);
     deadline = Now() + timeout;
@@ -75,10 +81,11 @@ absl::Status WorkerProcess::Launch() {
     options.arguments.push_back(folder);
   }
   options.fds = {control.second.get(), data.second.get(), options_.requests->fd(), responses->fd()};
-  HUIDU_ASSIGN_OR_RETURN(
-      process_, Process::Start(control_thread_, options,
-                               [self = shared_from_this()](bool, std::string line) { self->OnLine(std::move(line)); },
-                               [self = shared_from_this()](int status) { self->OnExit(status); }));
+  HUIDU_ASSIGN_OR_RETURN(process_,
+                         Process::Start(
+                             control_thread_, options,
+                             [self = shared_from_this()](bool, std::string line) { self->OnLine(std::move(line)); },
+                             [self = shared_from_this()](int status) { self->OnExit(status); }));
   control_.assign(control.first.Release());
   channel_ = std::make_shared<WorkerChannel>(io_thread_, std::move(data.first), std::move(view));
   channel_->Start([](absl::Status) {});  // the exit of the process is what we act on; it follows at once
@@ -87,19 +94,20 @@ absl::Status WorkerProcess::Launch() {
 }
 
 void WorkerProcess::ReadControl() {
-  control_.async_wait(stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
-    if (error || !self->control_.is_open()) return;
-    while (true) {
-      const ipc::Received received =
-          ipc::Receive(self->control_.native_handle(), self->receive_buffer_, /*wait=*/false);
-      if (received.result == ipc::ReceiveResult::kWouldBlock) return self->ReadControl();
-      if (received.result == ipc::ReceiveResult::kClosed || !self->HandleControl(received.datagram)) {
-        // Ended, or talks nonsense: either way this process is of no more use.
-        self->process_->Kill(SIGKILL);
-        return;
-      }
-    }
-  });
+  control_.async_wait(
+      stream_descriptor::wait_read, [self = shared_from_this()](const boost::system::error_code& error) {
+        if (error || !self->control_.is_open()) return;
+        while (true) {
+          const ipc::Received received =
+              ipc::Receive(self->control_.native_handle(), self->receive_buffer_, /*wait=*/false);
+          if (received.result == ipc::ReceiveResult::kWouldBlock) return self->ReadControl();
+          if (received.result == ipc::ReceiveResult::kClosed || !self->HandleControl(received.datagram)) {
+            // Ended, or talks nonsense: either way this process is of no more use.
+            self->process_->Kill(SIGKILL);
+            return;
+          }
+        }
+      });
 }
 
 bool WorkerProcess::HandleControl(std::span<const std::byte> datagram) {
@@ -124,11 +132,8 @@ bool WorkerProcess::HandleControl(std::span<const std::byte> datagram) {
       loaded_ = absl::Status(static_cast<absl::StatusCode>(failed->code), failed->message);
       break;
     }
-    case ipc::MessageType::kPong:
-      last_pong_ = Now();
-      return true;
-    default:
-      return false;
+    case ipc::MessageType::kPong: last_pong_ = Now(); return true;
+    default: return false;
   }
   changed_.Notify();
   return true;
@@ -138,8 +143,7 @@ template <typename Message>
 bool WorkerProcess::Tell(const Message& message) {
   std::vector<std::byte> datagram;
   ipc::Append(datagram, message);
-  return control_.is_open() &&
-         ipc::Send(control_.native_handle(), datagram, /*wait=*/false) == ipc::SendResult::kSent;
+  return control_.is_open() && ipc::Send(control_.native_handle(), datagram, /*wait=*/false) == ipc::SendResult::kSent;
 }
 
 void WorkerProcess::Promote(DeathHandler on_death) {

@@ -36,12 +36,12 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
   WorkerProcess(boost::asio::io_context& control, boost::asio::io_context& io, Options options);
   ~WorkerProcess();
 
-  // Launch, handshake, load. `progress` is told when loading begins. Error: what the engine says, or how the process ended,
-  // or DeadlineExceeded; the process is then gone.
+  // Launch, handshake, load. `progress` is told when loading begins. Error: what the engine says, or how the process
+  // ended, or DeadlineExceeded; the process is then gone.
   boost::asio::awaitable<absl::StatusOr<ipc::Loaded>> Start(const ipc::Load& load, std::chrono::milliseconds timeout,
                                                             absl::AnyInvocable<void()> loading);
-  // Requires alive(). Normal priority, and from now on a process that answers no ping, or an inference that runs hang_timeout past its
-  // deadline, is killed.
+  // Requires alive(). Normal priority, and from now on a process that answers no ping, or an inference that runs
+  // hang_timeout past its deadline, is killed.
   void Promote(DeathHandler on_death);
 
   // Ends the process: closes its sockets, waits a moment, then kills. Requests still out are lost to it.

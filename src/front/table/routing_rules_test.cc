@@ -34,9 +34,7 @@ TEST(AddressBlockTest, TheWholePrefixIsOneAddressAndNoneIsAllOfItsFamily) {
   EXPECT_FALSE(Contains("::", 0, "203.0.113.9"));
 }
 
-TEST(AddressBlockTest, HostBitsOfTheBlockDoNotMatter) {
-  EXPECT_TRUE(Contains("10.1.2.3", 8, "10.9.9.9"));
-}
+TEST(AddressBlockTest, HostBitsOfTheBlockDoNotMatter) { EXPECT_TRUE(Contains("10.1.2.3", 8, "10.9.9.9")); }
 
 TEST(AddressBlockTest, AnIpv4AddressOnAnIpv6SocketIsTheIpv4Address) {
   EXPECT_TRUE(Contains("10.0.0.0", 8, "::ffff:10.1.2.3"));

@@ -17,8 +17,11 @@ int IndexOf(const std::vector<tensor::Spec>& specs, std::string_view name) {
 
 Servable::Servable(std::string model, std::string version, engine::Signature signature,
                    std::shared_ptr<ipc::Arena> requests, std::string content_hash)
-    : model_(std::move(model)), version_(std::move(version)), content_hash_(std::move(content_hash)),
-      signature_(std::move(signature)), requests_(std::move(requests)) {}
+    : model_(std::move(model)),
+      version_(std::move(version)),
+      content_hash_(std::move(content_hash)),
+      signature_(std::move(signature)),
+      requests_(std::move(requests)) {}
 
 void Servable::SetLimits(const ServableLimits& limits) {
   max_queue_.store(limits.max_queue, std::memory_order_relaxed);
@@ -97,8 +100,8 @@ void Servable::ExpireParked(TimePoint now) {
   std::vector<Parked> late;
   {
     std::lock_guard lock(mutex_);
-    const auto first_late = std::partition(parked_.begin(), parked_.end(),
-                                           [now](const Parked& request) { return request.deadline > now; });
+    const auto first_late =
+        std::partition(parked_.begin(), parked_.end(), [now](const Parked& request) { return request.deadline > now; });
     std::move(first_late, parked_.end(), std::back_inserter(late));
     parked_.erase(first_late, parked_.end());
   }

@@ -47,10 +47,10 @@ class Servable {
   VersionStats& stats() const { return stats_; }
   HealthCounters& health() const { return health_; }
 
-  // Told, on any thread, when a request that this version was asked first has failed, or a worker has died: a rollout does
-  // not wait for its next period then. Quick and rare; an empty one ends it.
+  // Told, on any thread, when a request that this version was asked first has failed, or a worker has died: a rollout
+  // does not wait for its next period then. Quick and rare; an empty one ends it.
   void SetOnFailure(std::function<void()> on_failure);
-  void CountFailure(Outcome outcome);   // in health(), and tells
+  void CountFailure(Outcome outcome);  // in health(), and tells
   void CountWorkerDeath();
 
   // Takes the requests that its workers have not answered away from them: their handlers get an answer that says so.

@@ -37,8 +37,7 @@ absl::StatusOr<std::shared_ptr<Servable>> FindVersion(const ModelEntry& entry, s
   const std::shared_ptr<Servable> found = version.empty() ? entry.live : FindByName(entry, version);
   if (found != nullptr) return found;
   if (version.empty()) {
-    return absl::UnavailableError(
-        StrCat("model '", entry.name, "' has no version that is ready; ", Loaded(entry)));
+    return absl::UnavailableError(StrCat("model '", entry.name, "' has no version that is ready; ", Loaded(entry)));
   }
   return absl::NotFoundError(
       StrCat("model '", entry.name, "' has no version or label '", version, "'; ", Loaded(entry)));

@@ -31,11 +31,11 @@ struct ModelEntry {
   std::vector<VersionStatus> all;                             // every known version
 };
 
-// Everything that routing reads. Immutable: the version manager builds a new one for each change and publishes it whole,
-// so a request sees one generation from its beginning to its end.
+// Everything that routing reads. Immutable: the version manager builds a new one for each change and publishes it
+// whole, so a request sees one generation from its beginning to its end.
 struct ServingTable {
-  uint64_t generation = 0;     // counts published tables
-  bool accepting = false;      // false before the first configuration is live, and while the server stops
+  uint64_t generation = 0;  // counts published tables
+  bool accepting = false;   // false before the first configuration is live, and while the server stops
   std::map<std::string, std::shared_ptr<const ModelEntry>, std::less<>> models;
 
   const ModelEntry* Find(std::string_view model) const;

@@ -19,13 +19,14 @@ inline constexpr uint32_t kSlots = 10'000;
 // For each slot the part that has it, counted from 1; 0 is stable.
 using SlotMap = std::array<uint8_t, kSlots>;
 
-// Slots for so many parts of these sizes, at most 255 of them and kSlots in all. Each part takes its slots in an order of
-// its own, the first in rising order, so that raising a share only adds slots to it and lowering one only takes some away.
+// Slots for so many parts of these sizes, at most 255 of them and kSlots in all. Each part takes its slots in an order
+// of its own, the first in rising order, so that raising a share only adds slots to it and lowering one only takes some
+// away.
 SlotMap AssignSlots(const std::vector<uint32_t>& shares);
 
-// Spreads requests that come one by one over parts by weight: a Weyl sequence with the golden ratio, whose every stretch
-// holds the shares (H. Weyl 1916; its discrepancy is of the order log(n)/n).
-// Runs on: any thread. Lives: as long as the split's shares, so that a new table does not start it again.
+// Spreads requests that come one by one over parts by weight: a Weyl sequence with the golden ratio, whose every
+// stretch holds the shares (H. Weyl 1916; its discrepancy is of the order log(n)/n). Runs on: any thread. Lives: as
+// long as the split's shares, so that a new table does not start it again.
 class WeightSequence {
  public:
   // The next slot.
@@ -45,15 +46,15 @@ struct Split {
     std::shared_ptr<Servable> servable;  // nullptr: not there at the moment, stable answers
     uint32_t share = 0;                  // slots
   };
-  std::vector<Part> parts;                // versions that users and weights lead to; stable has the rest
-  SlotMap slots{};                        // AssignSlots() of the parts
-  uint64_t seed = 0;                      // of the users' hash
+  std::vector<Part> parts;  // versions that users and weights lead to; stable has the rest
+  SlotMap slots{};          // AssignSlots() of the parts
+  uint64_t seed = 0;        // of the users' hash
   std::shared_ptr<WeightSequence> sequence;
-  std::shared_ptr<Servable> internal;     // answers internal users; nullptr: they are like others
-  std::shared_ptr<Servable> fallback;     // answers what another version failed at; nullptr: failures stay failures
-  std::chrono::nanoseconds patience{0};   // how long another version may take before the fallback is asked; 0: no limit
-  std::shared_ptr<Servable> shadow;       // gets copies of what stable answers
-  uint32_t shadow_share = 0;              // slots
+  std::shared_ptr<Servable> internal;    // answers internal users; nullptr: they are like others
+  std::shared_ptr<Servable> fallback;    // answers what another version failed at; nullptr: failures stay failures
+  std::chrono::nanoseconds patience{0};  // how long another version may take before the fallback is asked; 0: no limit
+  std::shared_ptr<Servable> shadow;      // gets copies of what stable answers
+  uint32_t shadow_share = 0;             // slots
   std::shared_ptr<WeightSequence> shadow_sequence;  // which of stable's requests are copied
 };
 

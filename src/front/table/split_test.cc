@@ -89,7 +89,7 @@ TEST(SlotOfTest, GivesTheSameSlotInEveryProcess) {
 
 TEST(SlotOfTest, ModelAndSaltMixTheUsersAnew) {
   const std::set<uint64_t> seeds = {SplitSeed("ocr", "a"), SplitSeed("ocr", "b"), SplitSeed("lac", "a"),
-                                    SplitSeed("", "a"), SplitSeed("ocr", ""), SplitSeed("ocra", "")};
+                                    SplitSeed("", "a"),    SplitSeed("ocr", ""),  SplitSeed("ocra", "")};
   EXPECT_EQ(seeds.size(), 6u);
   // Of the users below 10 % of one rollout about 10 % are there in another one.
   int both = 0;

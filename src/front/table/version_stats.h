@@ -35,9 +35,9 @@ Outcome OutcomeOf(const absl::Status& status, bool worker_lost);
 // Figures of one version since it was loaded.
 struct VersionStats {
   std::array<std::atomic<uint64_t>, kOutcomes> outcomes{};
-  DurationHistogram total;  // from admission to the answer
-  DurationHistogram queue;  // waited in the worker
-  DurationHistogram infer;  // ran
+  DurationHistogram total;                    // from admission to the answer
+  DurationHistogram queue;                    // waited in the worker
+  DurationHistogram infer;                    // ran
   std::atomic<uint64_t> fail_ns{0};           // time spent in requests that failed
   std::atomic<uint64_t> inferences{0};        // rows: the first dimension of the first input
   std::atomic<uint64_t> retried_away{0};      // answered by another worker or version after this one was lost
@@ -46,9 +46,7 @@ struct VersionStats {
   std::atomic<uint64_t> shadow_sent{0}, shadow_dropped{0}, shadow_agreed{0}, shadow_differed{0};
 
   void Count(Outcome which) { outcomes[static_cast<size_t>(which)].fetch_add(1, std::memory_order_relaxed); }
-  uint64_t outcome(Outcome which) const {
-    return outcomes[static_cast<size_t>(which)].load(std::memory_order_relaxed);
-  }
+  uint64_t outcome(Outcome which) const { return outcomes[static_cast<size_t>(which)].load(std::memory_order_relaxed); }
 };
 
 }  // namespace huidu::front

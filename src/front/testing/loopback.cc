@@ -71,7 +71,8 @@ ModelFunction Plus(float plus) {
 
 LoopbackVersion::LoopbackVersion(IoThread& io, std::string model, std::string version, engine::Signature signature,
                                  ModelFunction function, size_t arena_bytes)
-    : io_(io), function_(std::move(function)),
+    : io_(io),
+      function_(std::move(function)),
       requests_(OrDie(ipc::Arena::Create("test-requests", arena_bytes, /*read_only_for_others=*/true))),
       servable_(std::make_shared<Servable>(std::move(model), std::move(version), std::move(signature), requests_)) {}
 
@@ -85,8 +86,8 @@ void LoopbackVersion::AddWorker(int instances) {
   auto [front_end, worker_end] = OrDie(ipc::MakeSocketPair());
   auto responses = OrDie(ipc::Arena::Create("test-responses", requests_->size(), /*read_only_for_others=*/false));
   worker->data = std::move(worker_end);
-  worker->channel = std::make_shared<WorkerChannel>(io_.context(), std::move(front_end),
-                                                    OrDie(ipc::ArenaView::Map(responses->fd())));
+  worker->channel =
+      std::make_shared<WorkerChannel>(io_.context(), std::move(front_end), OrDie(ipc::ArenaView::Map(responses->fd())));
   std::vector<std::unique_ptr<engine::Instance>> made;
   for (int i = 0; i < instances; ++i) made.push_back(std::make_unique<FunctionInstance>(function_));
   worker->loop = std::make_unique<worker::DataLoop>(worker->data.get(), OrDie(ipc::ArenaView::Map(requests_->fd())),

@@ -46,8 +46,8 @@ class LoopbackVersion {
 
   const std::shared_ptr<Servable>& servable() const { return servable_; }
   void AddWorker(int instances = 1);
-  // As a crash of the oldest worker: its end of the socket closes before it has answered. Returns after its threads have
-  // ended, so the model's function must not block for ever.
+  // As a crash of the oldest worker: its end of the socket closes before it has answered. Returns after its threads
+  // have ended, so the model's function must not block for ever.
   void KillFirstWorker();
 
  private:

@@ -12,7 +12,7 @@ class ChangeLog {
   struct Change {
     std::string action;  // "load", "unload", "switch", "reload", "worker-restart", …
     std::string model;
-    std::string actor;   // "operator:alice", "sighup", "config-watch", "huidu"
+    std::string actor;  // "operator:alice", "sighup", "config-watch", "huidu"
     std::string reason;
     std::string before;  // what was live
     std::string after;

@@ -2,8 +2,8 @@
 
 #include <signal.h>
 
-#include "base/strings.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "front/supervisor/event.h"
 #include "front/supervisor/process.h"
 
@@ -43,8 +43,8 @@ boost::asio::awaitable<absl::StatusOr<repository::Inspection>> RunInspect(boost:
   }
   if (running->status != 0) {
     if (!running->errors.empty()) co_return absl::FailedPreconditionError(running->errors);
-    co_return absl::InternalError(StrCat("checking the files of ", directory, ": the process ",
-                                               DescribeExit(running->status)));
+    co_return absl::InternalError(
+        StrCat("checking the files of ", directory, ": the process ", DescribeExit(running->status)));
   }
   co_return repository::InspectionFromJson(running->output);
 }

@@ -121,8 +121,7 @@ absl::StatusOr<std::vector<AddressBlock>> Convert(const std::vector<config::Netw
 
 }  // namespace
 
-absl::StatusOr<std::shared_ptr<const RoutingRules>> MakeRoutingRules(
-    const config::Routing& routing) {
+absl::StatusOr<std::shared_ptr<const RoutingRules>> MakeRoutingRules(const config::Routing& routing) {
   auto rules = std::make_shared<RoutingRules>();
   rules->forcing = Convert(routing.forcing);
   HUIDU_RETURN_IF_ERROR(ReadTokens(routing.token_files, rules->tokens));

@@ -13,7 +13,6 @@ namespace huidu::front {
 // Runs on: any thread; may block on the disk.
 // Errors: NotFound, PermissionDenied and the like for a file that cannot be read, InvalidArgument
 // with file and line for what stands in it; no error's text holds a token.
-absl::StatusOr<std::shared_ptr<const RoutingRules>> MakeRoutingRules(
-    const config::Routing& routing);
+absl::StatusOr<std::shared_ptr<const RoutingRules>> MakeRoutingRules(const config::Routing& routing);
 
 }  // namespace huidu::front

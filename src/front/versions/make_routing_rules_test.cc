@@ -84,10 +84,9 @@ TEST_F(MakeRoutingRulesTest, TakesOverWhatTheConfigurationSays) {
 TEST_F(MakeRoutingRulesTest, TakesOverEveryKindOfForcing) {
   using From = config::Routing::Forcing;
   using To = RoutingRules::Forcing;
-  for (const auto& [from, to] : {std::pair{From::kEveryone, To::kEveryone},
-                                 std::pair{From::kInternalUsers, To::kInternalUsers},
-                                 std::pair{From::kTokenHolders, To::kTokenHolders},
-                                 std::pair{From::kNobody, To::kNobody}}) {
+  for (const auto& [from, to] :
+       {std::pair{From::kEveryone, To::kEveryone}, std::pair{From::kInternalUsers, To::kInternalUsers},
+        std::pair{From::kTokenHolders, To::kTokenHolders}, std::pair{From::kNobody, To::kNobody}}) {
     config::Routing routing;
     routing.forcing = from;
     EXPECT_EQ((*MakeRoutingRules(routing))->forcing, to);

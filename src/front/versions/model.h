@@ -17,20 +17,20 @@ namespace huidu::front {
 struct Model {
   config::ModelConfig config;
   std::map<std::string, std::shared_ptr<Version>> versions;
-  std::string live;                   // empty: nothing is
-  std::vector<std::string> history;   // versions that were live, the newest first; live is history[0]
-  std::set<std::string> wanted;       // versions that the configuration asks for
-  std::set<std::string> pinned;       // versions that a rollout needs
-  std::optional<SplitOrder> split;    // of a rollout; counts before weights
-  std::optional<SplitOrder> weights;  // of the configuration; neither: the live version has all traffic
+  std::string live;                           // empty: nothing is
+  std::vector<std::string> history;           // versions that were live, the newest first; live is history[0]
+  std::set<std::string> wanted;               // versions that the configuration asks for
+  std::set<std::string> pinned;               // versions that a rollout needs
+  std::optional<SplitOrder> split;            // of a rollout; counts before weights
+  std::optional<SplitOrder> weights;          // of the configuration; neither: the live version has all traffic
   std::shared_ptr<const RoutingRules> rules;  // nullptr: the defaults
 
   std::shared_ptr<Version> Find(const std::string& version) const;
   void MakeLive(const std::string& version);
   // The version before the live one, if it is still there; a rollback goes to it.
   std::string Previous() const;
-  // Versions that may go: not live, not configured, not pinned, and either never live and not loaded by hand, or further back in the
-  // history than keep_loaded.
+  // Versions that may go: not live, not configured, not pinned, and either never live and not loaded by hand, or
+  // further back in the history than keep_loaded.
   std::vector<std::shared_ptr<Version>> Surplus() const;
   std::shared_ptr<const ModelEntry> Entry() const;
   // Of the requests that name no version, 0 to 1.

@@ -11,9 +11,9 @@
 #include <fstream>
 #include <thread>
 
-#include "base/strings.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "config/text_file.h"
 #include "front/router/payload.h"
 #include "front/versions/inspector.h"
@@ -61,7 +61,10 @@ std::chrono::milliseconds RestartDelay(int failures) {
 
 Version::Version(VersionContext& context, config::ModelConfig config, std::string id, std::string path,
                  std::string source)
-    : context_(context), config_(std::move(config)), id_(std::move(id)), path_(std::move(path)),
+    : context_(context),
+      config_(std::move(config)),
+      id_(std::move(id)),
+      path_(std::move(path)),
       source_(std::move(source)) {}
 
 void Version::Reconfigure(config::ModelConfig config) {
@@ -92,9 +95,8 @@ awaitable<absl::Status> Version::BringUp() {
   absl::StatusOr<repository::VersionFolder> folder = repository::Discover(path_);
   if (!folder.ok()) co_return folder.status();
   folder_ = *std::move(folder);
-  absl::StatusOr<repository::Inspection> inspection =
-      co_await RunInspect(context_.control, context_.options.inspect_program, path_, config_.load_timeout,
-                          context_.serving);
+  absl::StatusOr<repository::Inspection> inspection = co_await RunInspect(
+      context_.control, context_.options.inspect_program, path_, config_.load_timeout, context_.serving);
   if (!inspection.ok()) co_return inspection.status();
   inspection_ = *std::move(inspection);
   if (retiring_) co_return absl::CancelledError("unloaded");
@@ -142,10 +144,9 @@ awaitable<absl::Status> Version::StartWorker(Slot& slot, bool low_priority) {
 
   const ipc::Load load{plan_.engine, plan_.parts, plan_.task, low_priority};
   const bool first = state_ == VersionState::kStarting;
-  absl::StatusOr<ipc::Loaded> loaded =
-      co_await process->Start(load, config_.load_timeout, [this, first] {
-        if (first && state_ == VersionState::kStarting) Enter(VersionState::kLoading);
-      });
+  absl::StatusOr<ipc::Loaded> loaded = co_await process->Start(load, config_.load_timeout, [this, first] {
+    if (first && state_ == VersionState::kStarting) Enter(VersionState::kLoading);
+  });
   if (!loaded.ok()) co_return loaded.status();
   if (retiring_) co_return absl::CancelledError("unloaded");
   absl::Status status = AcceptSignature(*loaded);
@@ -156,7 +157,7 @@ awaitable<absl::Status> Version::StartWorker(Slot& slot, bool low_priority) {
     warmup_seconds_ = SecondsSince(start);
     if (!status.ok() && !process->alive()) {
       status = absl::InternalError(StrCat("the worker process died during warm-up: ", status.message(),
-                                                "; give inputs that the model takes with warmup { shapes … }"));
+                                          "; give inputs that the model takes with warmup { shapes … }"));
     }
   }
   if (status.ok() && !process->alive()) status = absl::InternalError("the worker process died after its warm-up");
@@ -208,8 +209,9 @@ awaitable<absl::Status> Version::WarmGenerated(WorkerChannel& channel) {
     if (status.ok() || !search || !channel.open()) co_return status;
   }
   if (!WarmupSamples().empty()) co_return absl::OkStatus();  // real samples decide
-  co_return Annotate(status, "no generated warm-up input worked; give warmup { shapes { input: … dims: … } } or samples. "
-                             "The last try said");
+  co_return Annotate(status,
+                     "no generated warm-up input worked; give warmup { shapes { input: … dims: … } } or samples. "
+                     "The last try said");
 }
 
 awaitable<absl::Status> Version::WarmSample(WorkerChannel& channel, const std::string& file) {
@@ -240,7 +242,9 @@ void Version::OnWorkerDeath(Slot& slot, const absl::Status& why) {
   if (retiring_) return;
   servable_->RemoveWorker(slot.process->channel());
   servable_->CountWorkerDeath();
-  log::Error("worker died", {{"model", config_.name}, {"model_version", id_}, {"reason", std::string(why.message())},
+  log::Error("worker died", {{"model", config_.name},
+                             {"model_version", id_},
+                             {"reason", std::string(why.message())},
                              {"pid", StrCat(slot.process->pid())}});
   slot.failures = Now() - slot.ready_since > kStableAfter ? 1 : slot.failures + 1;
   if (!servable_->HasWorker() && state_ == VersionState::kReady) {
@@ -262,11 +266,13 @@ awaitable<void> Version::Recover(Slot& slot) {
     if (status.ok()) break;
     ++slot.failures;
     message_ = std::string(status.message());
-    log::Error("worker could not be restarted",
-               {{"model", config_.name}, {"model_version", id_}, {"reason", message_},
-                {"next_try_ms", StrCat(RestartDelay(slot.failures).count())}});
+    log::Error("worker could not be restarted", {{"model", config_.name},
+                                                 {"model_version", id_},
+                                                 {"reason", message_},
+                                                 {"next_try_ms", StrCat(RestartDelay(slot.failures).count())}});
   }
-  log::Info("worker restarted", {{"model", config_.name}, {"model_version", id_}, {"pid", StrCat(slot.process->pid())}});
+  log::Info("worker restarted",
+            {{"model", config_.name}, {"model_version", id_}, {"pid", StrCat(slot.process->pid())}});
   if (state_ == VersionState::kRecovering) Enter(VersionState::kReady);
 }
 
@@ -324,10 +330,14 @@ std::vector<std::string> Version::MakeWritableFolders() {
 
 void Version::Enter(VersionState next, std::string message) {
   if (!IsTransition(state_, next)) {
-    log::Error("bug: a version's state jumped", {{"model", config_.name}, {"model_version", id_},
-                                                 {"from", std::string(Name(state_))}, {"to", std::string(Name(next))}});
+    log::Error("bug: a version's state jumped", {{"model", config_.name},
+                                                 {"model_version", id_},
+                                                 {"from", std::string(Name(state_))},
+                                                 {"to", std::string(Name(next))}});
   }
-  log::Debug("version state", {{"model", config_.name}, {"model_version", id_}, {"from", std::string(Name(state_))},
+  log::Debug("version state", {{"model", config_.name},
+                               {"model_version", id_},
+                               {"from", std::string(Name(state_))},
                                {"to", std::string(Name(next))}});
   state_ = next;
   message_ = std::move(message);

@@ -38,8 +38,8 @@ class Version : public std::enable_shared_from_this<Version> {
   // Takes over the settings that need no new workers (config::NeedsNewWorkers): limits and timeouts.
   void Reconfigure(config::ModelConfig config);
 
-  // To kUnloaded, from any state: waits for the requests in flight, but no longer than `timeout`, then ends the workers;
-  // what they still had is run again elsewhere by the router.
+  // To kUnloaded, from any state: waits for the requests in flight, but no longer than `timeout`, then ends the
+  // workers; what they still had is run again elsewhere by the router.
   boost::asio::awaitable<void> Retire(std::chrono::milliseconds timeout);
 
   const std::string& id() const { return id_; }
@@ -98,8 +98,8 @@ class Version : public std::enable_shared_from_this<Version> {
   double warmup_seconds_ = 0;
 };
 
-// How long to wait before the next start of a worker that has failed `failures` times in a row: at once after the first,
-// then 0.2 s doubling to 30 s.
+// How long to wait before the next start of a worker that has failed `failures` times in a row: at once after the
+// first, then 0.2 s doubling to 30 s.
 std::chrono::milliseconds RestartDelay(int failures);
 
 }  // namespace huidu::front

@@ -25,7 +25,7 @@ struct VersionInfo {
   };
   std::vector<Worker> workers;
   uint64_t restarts = 0;
-  double load_seconds = 0;    // from the order to ready
+  double load_seconds = 0;  // from the order to ready
   double warmup_seconds = 0;
   std::shared_ptr<Servable> servable;  // nullptr before it is loaded; its stats() are the data path's figures
 };

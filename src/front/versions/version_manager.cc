@@ -3,12 +3,12 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 
-#include "base/strings.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "base/program.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "config/diff.h"
 #include "front/supervisor/event.h"
 #include "front/versions/inspector.h"
@@ -36,8 +36,11 @@ class VersionManager::Impl {
  public:
   Impl(boost::asio::io_context& control, std::vector<boost::asio::io_context*> io, Options options, TableHolder& tables,
        ChangeLog& log)
-      : context_{control, std::move(io), std::move(options), [this] { Publish(); }}, tables_(tables), log_(log),
-        applying_(control), stopped_(control) {
+      : context_{control, std::move(io), std::move(options), [this] { Publish(); }},
+        tables_(tables),
+        log_(log),
+        applying_(control),
+        stopped_(control) {
     Options& programs = context_.options;
     if (programs.worker_program.empty()) programs.worker_program = ProgramBeside("huidu-worker");
     if (programs.inspect_program.empty()) programs.inspect_program = ProgramBeside("huidu");
@@ -227,9 +230,8 @@ class VersionManager::Impl {
                           const config::ModelConfig& config) {
     if (!version.routable() || version.path() != wanted.path) co_return false;
     if (config::NeedsNewWorkers(version.config(), config)) co_return false;
-    const auto inspection =
-        co_await RunInspect(context_.control, context_.options.inspect_program, wanted.path, config.load_timeout,
-                            context_.serving);
+    const auto inspection = co_await RunInspect(context_.control, context_.options.inspect_program, wanted.path,
+                                                config.load_timeout, context_.serving);
     // Damaged or half-copied files: the loaded version is the better one, and loading it anew would fail.
     co_return !inspection.ok() || inspection->content_hash == version.content_hash();
   }
@@ -280,7 +282,8 @@ class VersionManager::Impl {
   }
 
   // The same shares go on where they were in their sequence.
-  static std::optional<SplitOrder> WeightsOf(const config::ModelConfig& config, const std::optional<SplitOrder>& before) {
+  static std::optional<SplitOrder> WeightsOf(const config::ModelConfig& config,
+                                             const std::optional<SplitOrder>& before) {
     if (config.weights.empty()) return std::nullopt;
     SplitOrder order = before.value_or(SplitOrder{.salt = "weights"});
     order.parts.clear();
@@ -303,7 +306,7 @@ class VersionManager::Impl {
     const std::shared_ptr<Version> existing = model->second.Find(id);
     if (existing == nullptr || existing->state() == VersionState::kFailed) return absl::OkStatus();
     return absl::AlreadyExistsError(StrCat("version ", id, " of model '", model_name, "' is already ",
-                                                 Name(existing->state()), " (", existing->path(), ")"));
+                                           Name(existing->state()), " (", existing->path(), ")"));
   }
 
   absl::Status CheckSwitch(const std::string& model_name, const std::string& id) {
@@ -312,12 +315,12 @@ class VersionManager::Impl {
     const std::shared_ptr<Version> version = model->second.Find(id);
     if (version == nullptr) {
       return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name,
-                                                        "' is not loaded; loaded: ", VersionNames(model->second),
-                                                        ". Load it first; nothing was changed"));
+                                                  "' is not loaded; loaded: ", VersionNames(model->second),
+                                                  ". Load it first; nothing was changed"));
     }
     if (version->state() != VersionState::kReady) {
       return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name, "' is ",
-                                                        Name(version->state()), ", not READY; nothing was changed"));
+                                                  Name(version->state()), ", not READY; nothing was changed"));
     }
     return MayServe(model_name, *version);
   }
@@ -332,12 +335,12 @@ class VersionManager::Impl {
     if (model == models_.end()) return absl::NotFoundError(StrCat("model '", model_name, "' is unknown"));
     const std::shared_ptr<Version> version = model->second.Find(id);
     if (version == nullptr) {
-      return absl::NotFoundError(StrCat("version ", id, " of model '", model_name,
-                                              "' is not loaded; loaded: ", VersionNames(model->second)));
+      return absl::NotFoundError(
+          StrCat("version ", id, " of model '", model_name, "' is not loaded; loaded: ", VersionNames(model->second)));
     }
     if (model->second.live == id) {
-      return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name,
-                                                        "' is live; switch to another version first"));
+      return absl::FailedPreconditionError(
+          StrCat("version ", id, " of model '", model_name, "' is live; switch to another version first"));
     }
     if (version->state() == VersionState::kDraining) {
       return absl::FailedPreconditionError(StrCat("version ", id, " is already draining"));
@@ -395,8 +398,8 @@ class VersionManager::Impl {
 
   void Record(const std::string& action, const std::string& model, const Requester& requester, std::string before,
               std::string after, std::string result) {
-    (void)log_.Record({action, model, requester.actor, requester.reason, std::move(before), std::move(after),
-                       std::move(result)});
+    (void)log_.Record(
+        {action, model, requester.actor, requester.reason, std::move(before), std::move(after), std::move(result)});
   }
 
   void RecordReload(const absl::Status& status, const Requester& requester, const std::string& before,

@@ -22,8 +22,8 @@ namespace huidu::front {
 class Version;
 
 // Owns every version of every model: loads, warms, switches, drains, unloads and restarts them, and publishes the
-// serving table. The states of a version are in version_state.h; each change of a model waits for the one before it, and
-// models do not wait for each other.
+// serving table. The states of a version are in version_state.h; each change of a model waits for the one before it,
+// and models do not wait for each other.
 //
 // Runs on: the control thread (the io_context given); every method must be called there. Infer never comes here.
 // Lives:   until the awaited Stop() is over, then it may be destroyed.
@@ -31,15 +31,16 @@ class Version;
 class VersionManager {
  public:
   struct Options {
-    std::string state_dir;              // sandboxed workers' scratch and engine caches; "" : none
-    uint64_t gpu_memory_limit_mb = 0;   // for each version's engine unless its model says less; 0: none
-    size_t request_arena_bytes = size_t{1} << 30;   // address space, not memory
+    std::string state_dir;                         // sandboxed workers' scratch and engine caches; "" : none
+    uint64_t gpu_memory_limit_mb = 0;              // for each version's engine unless its model says less; 0: none
+    size_t request_arena_bytes = size_t{1} << 30;  // address space, not memory
     size_t response_arena_bytes = size_t{1} << 30;
-    std::string worker_program;         // empty: huidu-worker beside this program
-    std::string inspect_program;        // empty: huidu beside this program
+    std::string worker_program;   // empty: huidu-worker beside this program
+    std::string inspect_program;  // empty: huidu beside this program
     // Turns a warm-up sample's text into a request; the server's reads KServe's JSON. Empty: samples are an error.
     std::function<absl::StatusOr<std::shared_ptr<Payload>>(const Servable&, std::string_view)> read_sample;
-    // Whether files with this content may answer users of the model; an error says since when not, and why. Empty: all may.
+    // Whether files with this content may answer users of the model; an error says since when not, and why. Empty: all
+    // may.
     std::function<absl::Status(const std::string& model, const std::string& content_hash)> may_serve;
     // Told on the control thread when a configuration has become live.
     std::function<void()> applied;
@@ -63,7 +64,8 @@ class VersionManager {
   // AlreadyExists (loaded from another path), whatever loading says.
   boost::asio::awaitable<absl::Status> Load(std::string model, std::string version, std::string path,
                                             Requester requester);
-  // All traffic to a version that is ready. Errors: NotFound, FailedPrecondition (not loaded, not ready): nothing changes.
+  // All traffic to a version that is ready. Errors: NotFound, FailedPrecondition (not loaded, not ready): nothing
+  // changes.
   boost::asio::awaitable<absl::Status> SwitchTo(std::string model, std::string version, Requester requester);
   // Drains within the model's drain_timeout, then unloads. Errors: NotFound, FailedPrecondition (it is live).
   boost::asio::awaitable<absl::Status> Unload(std::string model, std::string version, Requester requester);

@@ -31,8 +31,8 @@ enum class VersionState {
 };
 inline constexpr size_t kVersionStates = 10;
 
-std::string_view Name(VersionState state);            // "READY", for people, the admin API and metrics
-std::string_view KServeState(VersionState state);     // READY, LOADING, UNLOADING, UNAVAILABLE
+std::string_view Name(VersionState state);              // "READY", for people, the admin API and metrics
+std::string_view KServeState(VersionState state);       // READY, LOADING, UNLOADING, UNAVAILABLE
 bool IsTransition(VersionState from, VersionState to);  // the drawing above, as a table
 
 }  // namespace huidu::front

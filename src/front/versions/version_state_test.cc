@@ -12,11 +12,11 @@ using enum VersionState;
 
 // The drawing in version_state.h, edge by edge.
 const std::set<std::pair<VersionState, VersionState>> kDrawn = {
-    {kNew, kInspecting},      {kInspecting, kStarting},  {kStarting, kLoading},    {kLoading, kWarming},
-    {kWarming, kReady},       {kReady, kDraining},       {kDraining, kUnloaded},   {kReady, kRecovering},
-    {kRecovering, kReady},    {kInspecting, kFailed},    {kStarting, kFailed},     {kLoading, kFailed},
-    {kWarming, kFailed},      {kRecovering, kFailed},    {kNew, kUnloaded},        {kInspecting, kDraining},
-    {kStarting, kDraining},   {kLoading, kDraining},     {kWarming, kDraining},    {kRecovering, kDraining},
+    {kNew, kInspecting},    {kInspecting, kStarting}, {kStarting, kLoading},  {kLoading, kWarming},
+    {kWarming, kReady},     {kReady, kDraining},      {kDraining, kUnloaded}, {kReady, kRecovering},
+    {kRecovering, kReady},  {kInspecting, kFailed},   {kStarting, kFailed},   {kLoading, kFailed},
+    {kWarming, kFailed},    {kRecovering, kFailed},   {kNew, kUnloaded},      {kInspecting, kDraining},
+    {kStarting, kDraining}, {kLoading, kDraining},    {kWarming, kDraining},  {kRecovering, kDraining},
     {kFailed, kDraining},
 };
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "base/strings.h"
 #include "base/status.h"
+#include "base/strings.h"
 #include "front/router/payload.h"
 
 namespace huidu::front {
@@ -15,7 +15,8 @@ using tensor::DataType;
 constexpr int64_t kSequenceRows = 4;
 
 const config::InputShape* Configured(const std::vector<config::InputShape>& shapes, std::string_view input) {
-  const auto found = std::find_if(shapes.begin(), shapes.end(), [&](const auto& shape) { return shape.input == input; });
+  const auto found =
+      std::find_if(shapes.begin(), shapes.end(), [&](const auto& shape) { return shape.input == input; });
   return found == shapes.end() ? nullptr : &*found;
 }
 
@@ -32,7 +33,8 @@ tensor::Shape WarmupShape(const tensor::Spec& spec, const std::vector<config::In
 
 template <typename T>
 void FillWith(std::span<std::byte> bytes, T value) {
-  for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T)) std::memcpy(bytes.data() + at, &value, sizeof(T));
+  for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T))
+    std::memcpy(bytes.data() + at, &value, sizeof(T));
 }
 
 std::string_view Example(const tensor::Spec& spec) {
@@ -104,8 +106,8 @@ absl::StatusOr<std::shared_ptr<Payload>> MakeWarmup(const Servable& servable,
     InputDescription input{.name = spec.name, .datatype = tensor::Name(spec.type)};
     input.shape = WarmupShape(spec, shapes, size);
     HUIDU_ASSIGN_OR_RETURN(const int64_t count, tensor::ElementCount(input.shape));
-    const size_t element = spec.type == DataType::kBytes ? sizeof(uint32_t) + Example(spec).size()
-                                                         : tensor::ElementSize(spec.type);
+    const size_t element =
+        spec.type == DataType::kBytes ? sizeof(uint32_t) + Example(spec).size() : tensor::ElementSize(spec.type);
     input.bytes = static_cast<size_t>(count) * element;
     inputs.push_back(std::move(input));
   }
@@ -124,9 +126,9 @@ absl::Status CheckFinite(const Servable& servable, const std::vector<Output>& ou
     const auto& specs = servable.signature().outputs;
     const std::string name = output.index < specs.size() ? specs[output.index].name : "?";
     return absl::InternalError(StrCat("output '", name, "' ", tensor::ToString(output.shape),
-                                            " holds NaN or infinity at element ", at,
-                                            " of a warm-up request; are all parameters there? If this is meant to be, set "
-                                            "warmup { check_finite: false }"));
+                                      " holds NaN or infinity at element ", at,
+                                      " of a warm-up request; are all parameters there? If this is meant to be, set "
+                                      "warmup { check_finite: false }"));
   }
   return absl::OkStatus();
 }

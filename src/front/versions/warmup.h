@@ -17,8 +17,8 @@ namespace huidu::front {
 const std::vector<int64_t>& WarmupSizes();
 
 // A request with every input filled with small harmless values: 0.5 for floating point, 0 for integers (a valid index),
-// the model's own example, or "a", for BYTES. The first dimension is 1 if open (4 rows for sequences); other open ones are `size`, or as `shapes` says.
-// Error: a shape that does not fit the model, named as configured.
+// the model's own example, or "a", for BYTES. The first dimension is 1 if open (4 rows for sequences); other open ones
+// are `size`, or as `shapes` says. Error: a shape that does not fit the model, named as configured.
 absl::StatusOr<std::shared_ptr<Payload>> MakeWarmup(const Servable& servable,
                                                     const std::vector<config::InputShape>& shapes, int64_t size);
 

@@ -1,9 +1,10 @@
 // run_task: one task on files, without a server. For the tests of tasks and for those who write one.
 //
-//   run_task --task ocr --part detection=DIR --part recognition=DIR --resource dictionary=FILE --setting name=value FILE…
+//   run_task --task ocr --part detection=DIR --part recognition=DIR --resource dictionary=FILE --setting name=value
+//   FILE…
 //
-// Each FILE is one request: its bytes are the one element of the task's BYTES input. --lines: each line of the files is.
-// Prints one JSON object a request: the outputs by name, or "error".
+// Each FILE is one request: its bytes are the one element of the task's BYTES input. --lines: each line of the files
+// is. Prints one JSON object a request: the outputs by name, or "error".
 
 #include <CLI/CLI.hpp>
 #include <chrono>
@@ -51,8 +52,10 @@ engine::LoadOptions FindModel(const Options& options, const std::filesystem::pat
     if (extension == ".pdmodel") load.format = Format::kPaddle, load.program_file = path;
     if (extension == ".json") load.format = Format::kPaddlePir, load.program_file = path;
     if (extension == ".pdiparams" || entry.path().filename() == "__params__") load.params_file = path;
-    if (entry.path().filename() == "__model__") load.format = Format::kPaddleSeparate, load.program_file = path;
-    else if (entry.is_regular_file()) load.parameter_files.push_back(entry.path().filename().string());
+    if (entry.path().filename() == "__model__")
+      load.format = Format::kPaddleSeparate, load.program_file = path;
+    else if (entry.is_regular_file())
+      load.parameter_files.push_back(entry.path().filename().string());
   }
   if (load.format == Format::kPaddleSeparate && !load.params_file.empty()) load.format = Format::kPaddleCombined;
   if (load.format != Format::kPaddleSeparate) load.parameter_files.clear();
@@ -154,9 +157,11 @@ int main(int argc, char** argv) {
   app.add_option("files", options.files);
   CLI11_PARSE(app, argc, argv);
   using huidu::task::Split;
-  for (const auto& text : options.resources) options.description.resources.push_back({Split(text).first, Split(text).second});
+  for (const auto& text : options.resources)
+    options.description.resources.push_back({Split(text).first, Split(text).second});
   for (const auto& text : options.parts) {
-    if (const auto [name, folder] = Split(text); name == huidu::task::kWholeFolder) options.description.directory = folder;
+    if (const auto [name, folder] = Split(text); name == huidu::task::kWholeFolder)
+      options.description.directory = folder;
   }
   for (const auto& text : options.settings) {
     options.description.settings.push_back({Split(text).first, Split(text).second, "--setting"});

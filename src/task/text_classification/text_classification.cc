@@ -40,7 +40,8 @@ engine::Signature MakeSignature(const engine::Signature& network, size_t labels)
   using tensor::DataType, tensor::kDynamic;
   const auto count = static_cast<int64_t>(labels);
   engine::Signature signature{.platform = network.platform};
-  signature.inputs = {{.name = "text", .type = DataType::kBytes, .shape = {kDynamic}, .example = kExample, .media_type = "text/plain"}};
+  signature.inputs = {
+      {.name = "text", .type = DataType::kBytes, .shape = {kDynamic}, .example = kExample, .media_type = "text/plain"}};
   signature.outputs = {{.name = "label", .type = DataType::kBytes, .shape = {kDynamic}},
                        {.name = "probability", .type = DataType::kFp32, .shape = {kDynamic}},
                        {.name = "probabilities", .type = DataType::kFp32, .shape = {kDynamic, count}},

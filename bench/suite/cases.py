@@ -13,6 +13,7 @@ from .load import LoadError, Run, quantile_ms
 from .process import MIB, usage
 from .server import Server, ServerError
 from .table import Row, at_least, at_most, exactly, figure
+from .tasks import pages, sentences
 
 SECOND = 1_000_000_000
 
@@ -333,6 +334,8 @@ CASES = {
     "Switch under load": switching,
     "Live version while another loads and warms": loading,
     "Rollout: a bad candidate is taken out": taking_out,
+    "OCR: a page through the server against RapidOCR": pages,
+    "Lexical analysis: a sentence through the server against LAC": sentences,
     "Memory": memory,
     "Soak": soak,
     "Between front and worker, CPU time": messages,

@@ -33,3 +33,9 @@ def usage(pid: int) -> Usage:
     rollup = _fields(f"/proc/{pid}/smaps_rollup")
     status = _fields(f"/proc/{pid}/status")
     return Usage(rollup["Rss"], rollup["Pss"], status["RssShmem"], len(os.listdir(f"/proc/{pid}/fd")))
+
+
+def cpu_seconds(pid: int) -> float:
+    """User and system time of all threads so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -1,7 +1,9 @@
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_split.h"
 #include "base/strings.h"
 #include "check/report.h"
 
@@ -23,11 +25,18 @@ pre{white-space:pre-wrap;word-break:break-word;margin:0;font:14px/1.5 inherit}im
 border:1px solid #d8dee4}.muted{color:#57606a}svg text{font:12px sans-serif;fill:#57606a}.candidate{fill:#bc4c00;
 stroke:#bc4c00}.baseline{fill:#0969da;stroke:#0969da}.axis{stroke:#d8dee4}.sample{display:grid;gap:12px;
 grid-template-columns:330px 1fr 1fr 1fr;border-top:1px solid #d8dee4;padding:12px 0}.sample h3{margin:0;font-size:13px;
-color:#57606a;font-weight:600})";
+color:#57606a;font-weight:600}mark{background:#ffebe9})";
+
+// At most so many bytes, and no character in halves.
+std::string_view Shortened(std::string_view text, size_t bytes) {
+  if (text.size() <= bytes) return text;
+  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
+  return text.substr(0, bytes);
+}
 
 std::string Escape(std::string_view text) {
   std::string out;
-  for (const char c : text.substr(0, kMaxText)) {
+  for (const char c : Shortened(text, kMaxText)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
@@ -38,6 +47,26 @@ std::string Escape(std::string_view text) {
   }
   if (text.size() > kMaxText) out += "…";
   return out;
+}
+
+std::string WithoutSpace(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    if (!absl::ascii_isspace(static_cast<unsigned char>(c))) out += c;
+  }
+  return out;
+}
+
+// The text as HTML; lines that do not stand in `reference` are marked. White space does not count, nor how the
+// reference is cut into lines: pages are judged so as well.
+std::string Marked(std::string_view text, std::string_view reference) {
+  const std::string right = WithoutSpace(reference);
+  std::string out;
+  for (const absl::string_view line : absl::StrSplit(ToAbsl(Shortened(text, kMaxText)), '\n')) {
+    const bool same = right.find(WithoutSpace(FromAbsl(line))) != std::string::npos;
+    StrAppend(&out, out.empty() ? "" : "\n", same ? "" : "<mark>", Escape(FromAbsl(line)), same ? "" : "</mark>");
+  }
+  return text.size() > kMaxText ? out + "…" : out;
 }
 
 std::string Percent(double share) { return absl::StrFormat("%.2f %%", share * 100); }
@@ -231,8 +260,13 @@ class Page {
     ShowContent(sample);
     html_ += "</div>";
     Column("expected", sample.expected ? Escape(*sample.expected) : "<span class=muted>not known</span>");
-    Column(StrCat("candidate", ScoreText(result.candidate_score)), Escape(result.candidate));
-    Column(result_.baseline ? StrCat("baseline", ScoreText(result.baseline_score)) : "", Escape(result.baseline));
+    const std::string& right = sample.expected ? *sample.expected : result.baseline;
+    const bool known = sample.expected.has_value() || result_.baseline.has_value();
+    Column(StrCat("candidate", ScoreText(result.candidate_score)),
+           known ? Marked(result.candidate, right) : Escape(result.candidate));
+    if (result_.baseline) {
+      Column(StrCat("baseline", ScoreText(result.baseline_score)), Marked(result.baseline, right));
+    }
     html_ += "</div>";
   }
 

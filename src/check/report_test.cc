@@ -71,5 +71,21 @@ TEST_F(ReportTest, ThePageShowsPicturesAndEscapesTexts) {
   EXPECT_THAT(page, Not(HasSubstr("http://")));
 }
 
+// Where a page is cut into lines is not what it says: only what was read otherwise is marked.
+TEST_F(ReportTest, LinesThatAreNotInTheExpectedTextAreMarked) {
+  dataset_.samples[2].expected = "甲方：北京\n乙方：杭州";
+  result_.samples[2].candidate = "甲方：\n北 京\n乙方：抗州";
+  const std::string page = HtmlReport(dataset_, result_);
+  EXPECT_THAT(page, HasSubstr("<pre>甲方：\n北 京\n<mark>乙方：抗州</mark></pre>"));
+}
+
+TEST_F(ReportTest, ALongTextIsCutBetweenCharacters) {
+  std::string text = "a";
+  for (int i = 0; i < 2000; ++i) text += "字";
+  result_.samples[2].candidate = text;
+  const std::string page = HtmlReport(dataset_, result_);
+  EXPECT_THAT(page, HasSubstr("字</mark>…"));
+}
+
 }  // namespace
 }  // namespace huidu::check

@@ -22,12 +22,12 @@ bool Reads(Format format) {
 
 // Buffers of every input size come and go, and left alone glibc keeps them as ever larger holes in its heap: reading
 // text lines of forty widths took 2.0 GiB, with this 0.7 GiB. Large buffers now go back to the system when they are
-// freed. A lower threshold saves nothing more, and costs a page fault for every 4 KiB of each smaller buffer: at 128 KiB
-// a third of LAC's time.
+// freed. A lower threshold saves nothing more, and costs a page fault for every 4 KiB of each smaller buffer: at 128
+// KiB a third of LAC's time.
 void KeepTheHeapSmall() { mallopt(M_MMAP_THRESHOLD, 1 << 20); }
 
-// oneDNN compiles kernels for each shape, some eighty for one of PP-OCR's networks. Its own bound of 1024 is full after a
-// dozen widths of text lines, and the same ones are compiled again and again. The operator's own setting counts.
+// oneDNN compiles kernels for each shape, some eighty for one of PP-OCR's networks. Its own bound of 1024 is full after
+// a dozen widths of text lines, and the same ones are compiled again and again. The operator's own setting counts.
 void KeepCompiledKernels() { setenv("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "4096", /*overwrite=*/0); }
 
 // A program begins with its first block (a protobuf field's tag) or, in Paddle 3, with a JSON object. Bytes that are

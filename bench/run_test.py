@@ -62,6 +62,8 @@ def test_samples_are_read_as_the_generator_writes_them():
 
 
 def test_a_configuration_quotes_texts_and_not_enumerators_or_numbers():
-    text = model_config([{"name": "m", "base_path": "/m_v1", "engine": "FAKE", "max_queue": 5, "versions": ["/m_v2"]}])
+    text = model_config([{"name": "m", "base_path": "/m_v1", "engine": "FAKE", "max_queue": 5, "versions": ["/m_v2"],
+                          "samples": {"reasons": "RANDOM"}}])
+    assert "samples {\n      reasons: RANDOM\n    }" in text
     for line in ('name: "m"', 'base_path: "/m_v1"', "engine: FAKE", "max_queue: 5", 'versions { path: "/m_v2" }'):
         assert line in text

@@ -269,6 +269,27 @@ def soak(context: Context) -> list[Row]:
     return rows
 
 
+def keeping_samples(context: Context) -> list[Row]:
+    """What it costs users that one request in a hundred is to be kept, and as many are written as a minute may have: the
+    same model with and without, in turns."""
+    plain = context.trivial_config()
+    kept = plain | {"name": "kept", "samples": {"reasons": "RANDOM", "random_share": 0.01, "quota_mb": 64}}
+    runs: dict[str, list[Run]] = {"trivial": [], "kept": []}
+    with context.server(plain, kept) as server:
+        turns = list(runs.items())
+        for _ in range(context.scale.rounds):
+            for model, done in turns:
+                done.append(context.generator.run(context.generator.command(
+                    "http", server.address("http"), model, TRIVIAL_TENSOR, connections=16,
+                    seconds=context.scale.seconds, warmup=context.scale.warmup)))
+            turns.reverse()
+    rate = median(b.rate / a.rate for a, b in zip(*runs.values()))
+    p99 = median(b.ms("p99") / a.ms("p99") for a, b in zip(*runs.values()))
+    return [figure("requests/s with samples, of those without", f"{rate:.2f}"),
+            figure("p99 with samples, of that without", f"{p99:.2f}"),
+            exactly("failed requests", failed(runs["kept"]), 0)]
+
+
 def memory(context: Context) -> list[Row]:
     """What a server with both OCR versions and LAC holds: at rest, and after recognition at 32 connections."""
     lac = {"name": "lac", "base_path": str(context.model("lac_v1"))}
@@ -336,6 +357,7 @@ CASES = {
     "Rollout: a bad candidate is taken out": taking_out,
     "OCR: a page through the server against RapidOCR": pages,
     "Lexical analysis: a sentence through the server against LAC": sentences,
+    "Trivial model with samples kept": keeping_samples,
     "Memory": memory,
     "Soak": soak,
     "Between front and worker, CPU time": messages,

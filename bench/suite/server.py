@@ -19,16 +19,20 @@ def model_config(models: Iterable[dict]) -> str:
     """The text of a model_config.prototxt. Keys of a model are fields; strings are quoted, `versions` are folders."""
     lines = ["model_config_list {"]
     for model in models:
-        lines.append("  config {")
-        for key, value in model.items():
-            if key == "versions":
-                lines += [f'    versions {{ path: "{path}" }}' for path in value]
-            elif isinstance(value, str) and not value.isupper():  # upper case: an enumerator
-                lines.append(f'    {key}: "{value}"')
-            else:
-                lines.append(f"    {key}: {value}")
-        lines.append("  }")
+        lines += ["  config {", *_fields(model, "    "), "  }"]
     return "\n".join([*lines, "}", ""])
+
+
+def _fields(message: dict, indent: str) -> Iterable[str]:
+    for key, value in message.items():
+        if key == "versions":
+            yield from (f'{indent}versions {{ path: "{path}" }}' for path in value)
+        elif isinstance(value, dict):
+            yield from (f"{indent}{key} {{", *_fields(value, indent + "  "), f"{indent}}}")
+        elif isinstance(value, str) and not value.isupper():  # upper case: an enumerator
+            yield f'{indent}{key}: "{value}"'
+        else:
+            yield f"{indent}{key}: {value}"
 
 
 class Server:

@@ -45,6 +45,7 @@ class ReasonSet {
   bool empty() const { return bits_ == 0; }
   bool Has(Reason reason) const { return (bits_ & Bit(reason)) != 0; }
   void Add(Reason reason) { bits_ |= Bit(reason); }
+  void Add(ReasonSet other) { bits_ |= other.bits_; }
   std::vector<Reason> List() const {
     std::vector<Reason> list;
     for (size_t i = 0; i < kReasonNames.size(); ++i) {

@@ -151,9 +151,10 @@ absl::Status SampleStore::Put(const Sample& sample, uint64_t quota_bytes) {
   const std::string path = PathOf(sample.model, sample.id);
   HUIDU_RETURN_IF_ERROR(WritePrivateFile(path, bytes));
   const std::lock_guard lock(mutex_);
+  const absl::StatusOr<SampleRow> before = index_.Find(sample.id);
   absl::Status status = index_.Put(RowOf(sample, bytes.size()));
   if (status.ok()) {
-    totals_[sample.model] += bytes.size();
+    totals_[sample.model] += bytes.size() - (before.ok() ? before->bytes : 0);
   } else {
     (void)RemoveFile(path);  // else it would be on disk and count nowhere
   }

@@ -38,7 +38,8 @@ class SampleStore {
   };
   absl::StatusOr<Mended> Mend();
 
-  // Writes a sample, which has an id. The model's oldest go until it fits into `quota_bytes`.
+  // Writes a sample, which has an id, in the place of one with the same id. The model's oldest go until it fits into
+  // `quota_bytes`.
   // Errors: FailedPrecondition (larger than the whole quota).
   absl::Status Put(const Sample& sample, uint64_t quota_bytes);
 

@@ -98,6 +98,17 @@ TEST_F(SampleStoreTest, TheOldestMakeRoomForTheNewest) {
   EXPECT_THAT(Ids(), ElementsAre(third, second)) << "what can never fit costs nobody its place";
 }
 
+TEST_F(SampleStoreTest, OneWithTheSameIdIsReplaced) {
+  Sample sample = TestSample(kStart);
+  ASSERT_TRUE(store_->Put(sample, kPlenty).ok());
+  sample.expected = std::string(1000, 'x');
+  ASSERT_TRUE(store_->Put(sample, kPlenty).ok());
+  const std::vector<SampleRow> rows = *store_->List({.model = "ocr"});
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_EQ(store_->Bytes()["ocr"], rows[0].bytes);
+  EXPECT_EQ(store_->Get(rows[0].id)->expected, sample.expected);
+}
+
 TEST_F(SampleStoreTest, DeletesOneAndTheOld) {
   const std::string first = Put(1), second = Put(2), third = Put(3);
   EXPECT_EQ(store_->DeleteBefore("ocr", kStart + 2), absl::OkStatus());

@@ -104,7 +104,11 @@ absl::Status SampleWriter::Store(Sample sample, const Policy& policy) {
   ApplyMasks(sample, policy.masks, hash);
   if (!sample.user.empty()) sample.user_hash = hash.Of(sample.user);
   sample.user.clear();
-  sample.id = NewSampleId(sample.time_ms);
+  if (sample.id.empty()) {
+    sample.id = NewSampleId(sample.time_ms);
+  } else if (const absl::StatusOr<SampleRow> before = store_.Find(sample.id); before.ok()) {
+    sample.reasons.Add(before->reasons);  // kept before, for another reason
+  }
   return store_.Put(sample, policy.quota_bytes);
 }
 

@@ -89,7 +89,10 @@ void SampleCapture::OnFinished(const FinishedRequest& request) {
   const bool remember = policy.reasons.Has(Reason::kNegativeFeedback) && request.answer.status.ok() &&
                         bytes <= samples::kMaxSampleBytes && MaskOfNothing(policy, request.servable) == nullptr;
   if (reasons.empty() && !remember) return;
-  auto sample = std::make_shared<const Sample>(CopyRequest(request));
+  auto copy = std::make_shared<Sample>(CopyRequest(request));
+  // With an id of its own, for what may be kept now and again when it is judged: it stays one sample.
+  if (remember && !reasons.empty()) copy->id = samples::NewSampleId(copy->time_ms);
+  std::shared_ptr<const Sample> sample = std::move(copy);
   if (!reasons.empty()) Keep(*model, sample, reasons);
   if (!remember) return;
   // Feedback is about the answer, and so about the version that gave it.

@@ -199,6 +199,21 @@ TEST_F(SampleCaptureTest, AWrongAnswerIsFoundAgainByItsRequest) {
   EXPECT_EQ(Kept().size(), 1u) << "forgotten by now";
 }
 
+TEST_F(SampleCaptureTest, ARequestThatWasKeptAndIsThenJudgedStaysOneSample) {
+  policy_.reasons = {Reason::kNegativeFeedback, Reason::kRandom};
+  policy_.random_share = 1;
+  chance_ = 0;
+  Keep();
+  Serve(Plus(1));
+  EXPECT_TRUE(Send(1, "r-1").ok());
+  ASSERT_EQ(Kept().size(), 1u);
+  capture_->OnNegativeFeedback("m", "r-1", "two");
+  const std::vector<Sample> kept = Kept();
+  ASSERT_EQ(kept.size(), 1u);
+  EXPECT_EQ(kept[0].reasons, ReasonSet({Reason::kRandom, Reason::kNegativeFeedback}));
+  EXPECT_EQ(kept[0].expected, "two");
+}
+
 TEST_F(SampleCaptureTest, FeedbackOnARescuedRequestIsAboutTheVersionThatAnswered) {
   policy_.reasons = {Reason::kNegativeFeedback};
   Keep();

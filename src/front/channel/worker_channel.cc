@@ -44,7 +44,8 @@ void WorkerChannel::Start(CloseHandler on_close) {
   boost::asio::post(io_, [self = shared_from_this()] { self->WaitReadable(); });
 }
 
-void WorkerChannel::Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler) {
+void WorkerChannel::Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler,
+                           std::unique_ptr<Reminder> reminder) {
   ipc::InferRequest request;
   request.sent_ns = ToNanos(Now());
   request.deadline_ns = ToNanos(deadline);
@@ -56,11 +57,13 @@ void WorkerChannel::Submit(std::shared_ptr<const Payload> payload, TimePoint dea
       request.id = next_id_++;
       ipc::Append(outgoing_, request);
       frame_ends_.push_back(outgoing_.size());
-      pending_.emplace(request.id, Pending{std::move(payload), std::move(handler), deadline});
+      Pending pending{std::move(payload), std::move(handler), deadline, std::move(reminder)};
+      const TimePoint next = pending.next();
+      pending_.emplace(request.id, std::move(pending));
       outstanding_.store(pending_.size(), std::memory_order_relaxed);
       ScheduleFlush();
-      if (deadline < timer_at_) {
-        timer_at_ = deadline;
+      if (next < timer_at_) {
+        timer_at_ = next;
         boost::asio::post(io_, [self = shared_from_this()] { self->ArmTimer(); });
       }
       return;
@@ -198,6 +201,7 @@ void WorkerChannel::ArmTimer() {
 // time leaves nothing behind.
 void WorkerChannel::OnTimer() {
   std::vector<AnswerHandler> late;
+  std::vector<std::unique_ptr<Reminder>> reminders;
   {
     std::lock_guard lock(mutex_);
     const TimePoint now = Now();
@@ -205,11 +209,12 @@ void WorkerChannel::OnTimer() {
     for (auto& [id, pending] : pending_) {
       if (!pending.handler) continue;
       if (pending.deadline <= now) {
-        late.push_back(std::move(pending.handler));
-        pending.handler = nullptr;
-      } else {
-        timer_at_ = std::min(timer_at_, pending.deadline);
+        late.push_back(std::exchange(pending.handler, nullptr));
+        pending.reminder.reset();
+        continue;
       }
+      if (pending.reminder != nullptr && pending.reminder->at <= now) reminders.push_back(std::move(pending.reminder));
+      timer_at_ = std::min(timer_at_, pending.next());
     }
   }
   ArmTimer();
@@ -218,6 +223,7 @@ void WorkerChannel::OnTimer() {
     answer.status = absl::DeadlineExceededError("the request's deadline passed before its answer came");
     handler(std::move(answer));
   }
+  for (const auto& reminder : reminders) reminder->handler();
 }
 
 void WorkerChannel::Rescind() {
@@ -230,8 +236,8 @@ void WorkerChannel::RescindOnIoThread() {
     std::lock_guard lock(mutex_);
     for (auto& [id, pending] : pending_) {
       if (!pending.handler) continue;
-      rescinded.push_back(std::move(pending.handler));
-      pending.handler = nullptr;
+      rescinded.push_back(std::exchange(pending.handler, nullptr));
+      pending.reminder.reset();
     }
   }
   for (AnswerHandler& handler : rescinded) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
@@ -28,6 +29,11 @@ namespace huidu::front {
 class WorkerChannel : public std::enable_shared_from_this<WorkerChannel> {
  public:
   using CloseHandler = absl::AnyInvocable<void(absl::Status why)>;
+  // Told on the I/O thread, at most once, if the request is not over at `at`; the request goes on.
+  struct Reminder {
+    TimePoint at;
+    absl::AnyInvocable<void()> handler;
+  };
 
   // `data` is the front's end of the data socket, `responses` the worker's arena.
   WorkerChannel(boost::asio::io_context& io, ipc::Fd data, std::shared_ptr<const ipc::ArenaView> responses);
@@ -37,7 +43,13 @@ class WorkerChannel : public std::enable_shared_from_this<WorkerChannel> {
 
   // Runs one request. At `deadline` the handler gets DEADLINE_EXCEEDED; the payload is kept until the worker answered.
   // The handler runs exactly once.
-  void Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler);
+  void Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler) {
+    Submit(std::move(payload), deadline, std::move(handler), nullptr);
+  }
+  // The same with a reminder before the deadline.
+  void Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler, Reminder reminder) {
+    Submit(std::move(payload), deadline, std::move(handler), std::make_unique<Reminder>(std::move(reminder)));
+  }
 
   // No more answers: everything that is out is lost. Any thread; idempotent.
   void Close(absl::Status why);
@@ -59,7 +71,11 @@ class WorkerChannel : public std::enable_shared_from_this<WorkerChannel> {
     std::shared_ptr<const Payload> payload;
     AnswerHandler handler;  // empty once the caller has been told (deadline)
     TimePoint deadline;
+    std::unique_ptr<Reminder> reminder;  // empty: none, or told
+    TimePoint next() const { return reminder == nullptr ? deadline : std::min(deadline, reminder->at); }
   };
+  void Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler,
+              std::unique_ptr<Reminder> reminder);
   void WaitReadable();
   void OnReadable(const boost::system::error_code& error);
   bool HandleDatagram(std::span<const std::byte> datagram);

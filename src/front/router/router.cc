@@ -2,7 +2,8 @@
 
 #include "base/status.h"
 #include "base/strings.h"
-#include "front/router/payload.h"
+#include "front/router/hedged_attempt.h"
+#include "front/router/standby.h"
 
 namespace huidu::front {
 namespace {
@@ -10,13 +11,6 @@ namespace {
 int64_t UnixMillis() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::system_clock::now().time_since_epoch())
       .count();
-}
-
-uint64_t NanosSince(TimePoint start) { return static_cast<uint64_t>((Now() - start).count()); }
-
-absl::Status QueueIsFull(const Servable& servable) {
-  return absl::ResourceExhaustedError(StrCat("model '", servable.model(), "' version ", servable.version(), " has ",
-                                             servable.max_queue(), " requests waiting (max_queue); try again later"));
 }
 
 RequestIdentity IdentityOf(const ModelEntry& entry, const RouteRequest& request) {
@@ -31,85 +25,6 @@ uint64_t Rows(const Payload& payload) {
 }
 
 }  // namespace
-
-Ticket::Ticket(std::shared_ptr<Servable> servable, RouteReason reason, std::shared_ptr<const Split> split)
-    : servable_(std::move(servable)), reason_(reason), admitted_(Now()), split_(std::move(split)), queued_(true) {}
-
-Ticket& Ticket::operator=(Ticket&& other) noexcept {
-  if (this != &other) {
-    Release();
-    servable_ = std::move(other.servable_);
-    other.servable_.reset();
-    reason_ = other.reason_;
-    admitted_ = other.admitted_;
-    split_ = std::move(other.split_);
-    queued_ = other.queued_;
-    first_ = std::move(other.first_);
-    counted_ = other.counted_;
-    identity_ = std::move(other.identity_);
-  }
-  return *this;
-}
-
-Ticket::~Ticket() { Release(); }
-
-void Ticket::Release() {
-  if (servable_ != nullptr && queued_) servable_->Release();
-  servable_.reset();
-}
-
-void Ticket::LeaveQueue() {
-  if (std::exchange(queued_, false)) servable_->Release();
-}
-
-absl::Status Ticket::EnterQueue() {
-  if (queued_) return absl::OkStatus();
-  if (!servable_->Admit()) {
-    servable_->stats().Count(Outcome::kOverload);
-    return QueueIsFull(*servable_);
-  }
-  queued_ = true;
-  admitted_ = Now();
-  return absl::OkStatus();
-}
-
-std::shared_ptr<Servable> Ticket::Fallback() const {
-  if (split_ == nullptr || reason_ == RouteReason::kForced || split_->fallback == servable_) return nullptr;
-  return split_->fallback;
-}
-
-bool Ticket::MoveTo(std::shared_ptr<Servable> other) {
-  if (!other->Admit()) return false;
-  if (queued_) servable_->Release();
-  servable_ = std::move(other);
-  reason_ = RouteReason::kRetry;
-  admitted_ = Now();
-  queued_ = true;
-  return true;
-}
-
-bool Ticket::FallBack(Outcome why) {
-  const std::shared_ptr<Servable> fallback = Fallback();
-  const std::shared_ptr<Servable> failed = servable_;
-  if (fallback == nullptr || !fallback->HasWorker() || !MoveTo(fallback)) return false;
-  if (first_ == nullptr) first_ = failed;
-  if (why != Outcome::kClientError) CountHealth(why, 0);
-  failed->stats().Count(why);
-  failed->stats().retried_away.fetch_add(1, std::memory_order_relaxed);
-  return true;
-}
-
-void Ticket::CountHealth(Outcome outcome, uint64_t queue_ns) {
-  if (std::exchange(counted_, true)) return;
-  if (first_ == nullptr && outcome == Outcome::kSuccess) {
-    servable_->health().AddLatency(NanosSince(admitted_), queue_ns);
-  }
-  Servable& asked = first_ == nullptr ? *servable_ : *first_;
-  // What one version takes for the client's error and the other one answers is the error of the first.
-  if (first_ != nullptr && outcome == Outcome::kSuccess) outcome = Outcome::kServerError;
-  const bool fine = outcome == Outcome::kSuccess || outcome == Outcome::kClientError || outcome == Outcome::kOverload;
-  fine ? asked.health().Count(outcome) : asked.CountFailure(outcome);
-}
 
 absl::StatusOr<Ticket> Router::Admit(const RouteRequest& request) const {
   const std::shared_ptr<const ServingTable> table = tables_.Get();
@@ -165,15 +80,59 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   OnWorkerDeath policy() const { return servable().on_worker_death(); }
 
   void Attempt(WorkerChannel& worker) {
-    worker.Submit(payload_, AttemptDeadline(),
+    const TimePoint patience_over = PatienceOver();
+    if (patience_over < deadline_) return AttemptHedged(worker, patience_over);
+    worker.Submit(payload_, deadline_,
                   [self = shared_from_this()](Answer answer) { self->OnAnswer(std::move(answer)); });
   }
 
-  // A version on trial has so long; then stable is asked.
-  TimePoint AttemptDeadline() const {
-    if (ticket_.split() == nullptr || ticket_.split()->patience.count() == 0) return deadline_;
-    if (ticket_.Fallback() == nullptr) return deadline_;
-    return std::min(deadline_, Now() + ticket_.split()->patience);
+  void AttemptHedged(WorkerChannel& worker, TimePoint patience_over) {
+    auto on_end = [self = shared_from_this()](HedgedAttempt::End end) { self->OnHedgeEnd(std::move(end)); };
+    std::make_shared<HedgedAttempt>(ticket_.shared(), ticket_.Fallback(), payload_, std::move(on_end))
+        ->Start(worker, patience_over, deadline_);
+  }
+
+  // A version on trial has so long by itself; then stable is asked as well.
+  TimePoint PatienceOver() const {
+    if (ticket_.split() == nullptr || ticket_.split()->patience.count() == 0) return TimePoint::max();
+    if (ticket_.Fallback() == nullptr) return TimePoint::max();
+    return Now() + ticket_.split()->patience;
+  }
+
+  void OnHedgeEnd(HedgedAttempt::End end) {
+    if (!end.standby) return OnAnswer(*std::move(end.own));  // in time, or stable could not be asked
+    CountHedge(end);
+    if (!end.own_won()) return GoOnAtStable(std::move(end));
+    if (end.stable)
+      end.standby->ticket.servable().stats().Count(OutcomeOf(end.stable->status, end.stable->worker_lost));
+    end.standby.reset();
+    Finish(*std::move(end.own));
+  }
+
+  void CountHedge(const HedgedAttempt::End& end) {
+    VersionStats& stats = servable().stats();
+    std::atomic<uint64_t>& counter = end.own_won()      ? stats.hedged_won
+                                     : end.stable_won() ? stats.hedged_lost
+                                                        : stats.hedged_failed;
+    counter.fetch_add(1, std::memory_order_relaxed);
+  }
+
+  // Stable was asked, and the version on trial has failed or is too slow: that counts now, and stable's answer goes on
+  // as if it had been asked alone.
+  void GoOnAtStable(HedgedAttempt::End end) {
+    const bool too_slow = !end.own || end.own->rescinded;
+    if (!too_slow && end.own->worker_lost) ++lost_;
+    const Outcome why = too_slow ? Outcome::kDeadline : OutcomeOf(end.own->status, end.own->worker_lost);
+    RememberFailure(ticket_.shared(), too_slow ? TooSlow() : end.own->status);
+    ticket_.FallBackTo(std::move(end.standby->ticket), why);
+    payload_ = std::move(end.standby->payload);
+    OnAnswer(*std::move(end.stable));
+  }
+
+  absl::Status TooSlow() const {
+    const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(ticket_.split()->patience);
+    return absl::DeadlineExceededError(
+        StrCat("it took longer than the ", patience.count(), " ms after which stable is asked too"));
   }
 
   void OnAnswer(Answer answer) {
@@ -203,14 +162,12 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   bool MoveToFallback(const Answer& answer) {
     const std::shared_ptr<Servable> fallback = ticket_.Fallback();
     if (fallback == nullptr || Now() >= deadline_) return false;
-    absl::StatusOr<std::shared_ptr<const Payload>> payload = Translate(servable(), *payload_, *fallback);
-    const std::shared_ptr<WorkerChannel> worker = fallback->PickWorker();
-    if (!payload.ok() || worker == nullptr) return false;
-    const std::shared_ptr<Servable> failed = ticket_.shared();
-    if (!ticket_.FallBack(OutcomeOf(answer.status, /*worker_lost=*/false))) return false;
-    RememberFailure(failed, answer.status);
-    payload_ = *std::move(payload);
-    Attempt(*worker);
+    std::optional<Standby> standby = TakeStandby(fallback, servable(), *payload_);
+    if (!standby) return false;
+    RememberFailure(ticket_.shared(), answer.status);
+    ticket_.FallBackTo(std::move(standby->ticket), OutcomeOf(answer.status, /*worker_lost=*/false));
+    payload_ = std::move(standby->payload);
+    Attempt(*standby->worker);
     return true;
   }
 
@@ -249,15 +206,12 @@ class Router::Call : public std::enable_shared_from_this<Call> {
 
   bool MoveTo(const std::shared_ptr<Servable>& other) {
     if (other == ticket_.shared()) return false;
-    std::shared_ptr<WorkerChannel> worker = other->PickWorker();
-    if (worker == nullptr) return false;
-    absl::StatusOr<std::shared_ptr<const Payload>> payload = Translate(servable(), *payload_, *other);
-    if (!payload.ok()) return false;
-    const std::shared_ptr<Servable> left = ticket_.shared();
-    if (!ticket_.MoveTo(other)) return false;
-    left->stats().retried_away.fetch_add(1, std::memory_order_relaxed);
-    payload_ = *std::move(payload);
-    Attempt(*worker);
+    std::optional<Standby> standby = TakeStandby(other, servable(), *payload_);
+    if (!standby) return false;
+    servable().stats().retried_away.fetch_add(1, std::memory_order_relaxed);
+    ticket_.MoveTo(std::move(standby->ticket));
+    payload_ = std::move(standby->payload);
+    Attempt(*standby->worker);
     return true;
   }
 

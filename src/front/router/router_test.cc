@@ -1,79 +1,18 @@
 #include "front/router/router.h"
 
-#include <gtest/gtest.h>
-
-#include <cstring>
-#include <functional>
-#include <future>
-#include <latch>
-#include <semaphore>
-
-#include "front/router/payload.h"
-#include "front/testing/loopback.h"
+#include "front/router/router_fixture.h"
 
 namespace huidu::front {
 namespace {
 
-using testing::IoThread;
+using testing::Fails;
+using testing::kLong;
 using testing::LoopbackVersion;
 using testing::MakeTable;
 using testing::Plus;
 using testing::PlusSignature;
-
-constexpr std::chrono::seconds kLong{60};
-
-class RouterTest : public ::testing::Test {
- protected:
-  struct Reply {
-    absl::Status status;
-    std::vector<float> y;
-    std::string version;
-    RouteReason reason = RouteReason::kStable;
-  };
-
-  std::unique_ptr<LoopbackVersion> MakeVersion(const std::string& id, testing::ModelFunction function) {
-    return std::make_unique<LoopbackVersion>(io_, "m", id, PlusSignature(), std::move(function));
-  }
-
-  static std::shared_ptr<Payload> MakePayload(const Servable& servable, float value) {
-    const InputDescription x{.name = "x", .datatype = "FP32", .shape = {1, 4}, .bytes = 16};
-    auto payload = *NewPayload(servable, {{x}}, {});
-    const std::array<float, 4> values = {value, value, value, value};
-    std::memcpy(InputBytes(servable, *payload, 0).data(), values.data(), 16);
-    return payload;
-  }
-
-  std::future<Reply> Send(float value, std::string_view version = {}, std::chrono::nanoseconds timeout = kLong) {
-    auto promise = std::make_shared<std::promise<Reply>>();
-    std::future<Reply> future = promise->get_future();
-    absl::StatusOr<Ticket> ticket = router_.Admit({"m", version});
-    if (!ticket.ok()) {
-      promise->set_value({ticket.status(), {}, "", RouteReason::kStable});
-      return future;
-    }
-    auto payload = MakePayload(ticket->servable(), value);
-    const TimePoint deadline = Router::Deadline(*ticket, timeout);
-    router_.Run(*std::move(ticket), std::move(payload), deadline, [promise](Result result) {
-      // A status of its own: the thread sanitizer does not see how Abseil's library counts those who share one.
-      const absl::Status& status = result.answer.status;
-      Reply reply{absl::Status(status.code(), status.message()), {}, result.servable->version(), result.reason};
-      for (const Output& output : result.answer.outputs) {
-        reply.y.resize(output.data.size() / sizeof(float));
-        std::memcpy(reply.y.data(), output.data.data(), output.data.size());
-      }
-      promise->set_value(std::move(reply));
-    });
-    return future;
-  }
-
-  IoThread io_;
-  TableHolder tables_;
-  Router router_{tables_};
-};
-
-testing::ModelFunction Fails(absl::Status status) {
-  return [status](auto, auto&) { return status; };
-}
+using testing::RouterTest;
+using testing::TrialTest;
 
 TEST_F(RouterTest, AnswersFromTheLiveVersionOrTheForcedOne) {
   auto v1 = MakeVersion("v1", Plus(1));
@@ -250,54 +189,6 @@ TEST_F(RouterTest, ManyRequestsFromManyThreadsGetEachTheirOwnAnswer) {
 }
 
 // ---- A version on trial: v1 is stable, v2 has all of its traffic ----
-
-class TrialTest : public RouterTest {
- protected:
-  // Both with a worker, and v1 as fallback.
-  void Begin(testing::ModelFunction stable, testing::ModelFunction candidate, std::chrono::nanoseconds patience = {},
-             const engine::Signature& signature = PlusSignature()) {
-    v1_ = MakeVersion("v1", std::move(stable));
-    v2_ = std::make_unique<LoopbackVersion>(io_, "m", "v2", signature, std::move(candidate));
-    v1_->AddWorker();
-    v2_->AddWorker();
-    Split split;
-    split.parts = {{v2_->servable(), kSlots}};
-    split.fallback = v1_->servable();
-    split.patience = patience;
-    tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}, std::move(split)));
-  }
-
-  static health::Period PeriodOf(const LoopbackVersion& version) { return version.servable()->health().TakePeriod(); }
-
-  void ExpectNothingIsLeft() const {
-    for (const auto* version : {v1_.get(), v2_.get()}) {
-      EXPECT_EQ(version->servable()->in_flight(), 0u) << version->servable()->version();
-      EXPECT_EQ(version->servable()->requests().bytes_in_use(), 0u) << version->servable()->version();
-    }
-  }
-
-  // v1's model, counted.
-  testing::ModelFunction Counted(float plus) {
-    return [this, plus](auto inputs, auto& outputs) {
-      ++stable_ran_;
-      return Plus(plus)(inputs, outputs);
-    };
-  }
-  // A model that tells of its first request and answers each when it may go on.
-  testing::ModelFunction Waits(float plus) {
-    return [this, plus](auto inputs, auto& outputs) {
-      if (!began_.exchange(true)) entered_.count_down();
-      go_.acquire();
-      return Plus(plus)(inputs, outputs);
-    };
-  }
-
-  std::atomic<int> stable_ran_{0}, candidate_ran_{0};
-  std::atomic<bool> began_{false};
-  std::latch entered_{1};
-  std::counting_semaphore<64> go_{0};
-  std::unique_ptr<LoopbackVersion> v1_, v2_;  // the last: their threads use what is above
-};
 
 TEST_F(TrialTest, WhatTheCandidateAnswersCountsForIt) {
   Begin(Plus(1), Plus(2));

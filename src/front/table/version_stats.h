@@ -42,6 +42,9 @@ struct VersionStats {
   std::atomic<uint64_t> inferences{0};        // rows: the first dimension of the first input
   std::atomic<uint64_t> retried_away{0};      // answered by another worker or version after this one was lost
   std::atomic<int64_t> last_inference_ms{0};  // Unix time
+  // Requests that stable was asked too, as this version took too long: which of the two answered first, or that both
+  // failed.
+  std::atomic<uint64_t> hedged_won{0}, hedged_lost{0}, hedged_failed{0};
   // Copies of stable's requests that this version got as a candidate, and what came of comparing the answers.
   std::atomic<uint64_t> shadow_sent{0}, shadow_dropped{0}, shadow_agreed{0}, shadow_differed{0};
 

@@ -371,3 +371,36 @@ def test_a_slow_upload_for_a_candidate_without_a_place_is_answered_by_stable(ser
     answer = slow.getresponse()
     answer.read()
     assert (answer.status, answer.headers["x-huidu-route"], answer.headers["x-model-version"]) == (200, "retry", "v1")
+
+
+@pytest.mark.parametrize("slow, first", [({"v2": 600}, "stable"), ({"v2": 600, "v1": 3000}, "itself")],
+                         ids=["stable_is_faster", "stable_is_even_slower"])
+def test_of_a_hedged_request_the_first_answer_wins(serving, versions, slow, first):
+    start(serving, stages=[{"share_percent": 50, "min_duration": "120s"}], default_rules=False,
+          hedge={"quantile": 0.5, "min_ms": 100})
+    users = Users(serving)
+    users.start()
+    wait_until(lambda: sum(version == "v1" for version, _ in users.answers) > 150, "stable's latency is known")
+    users.stop()
+    user = next(name for name in map("user-{}".format, range(500)) if timed(serving, user=name)[0] == "v2")
+    for version, ms in slow.items():
+        replace_file(versions / f"add_{version}/faults.json", json.dumps({"latency": {"ms": ms}}))
+        wait_until(lambda: timed(serving, version)[2] >= ms / 1000, "the version is slow")
+    version, route, seconds = timed(serving, user=user)
+    if first == "stable":
+        assert (version, route) == ("v1", "retry") and 0.1 <= seconds < 0.6
+    else:
+        assert (version, route) == ("v2", "sticky") and 0.6 <= seconds < 3
+    assert serving.metric("huidu_hedged_requests_total", model_version="v2", answered_by=first) == 1
+    assert serving.metric("huidu_hedged_requests_total", model_version="v2") == 1
+    assert serving.metric("huidu_requests_total", model_version="v2", result="deadline") == (first == "stable")
+    wait_until(lambda: serving.metric("huidu_requests_in_flight") == 0, "all places are given back")
+
+
+def timed(serving, version: str = "", user: str = "") -> tuple[str, str, float]:
+    """A request's version, route and seconds."""
+    path = f"/v2/models/add/versions/{version}/infer" if version else "/v2/models/add/infer"
+    began = time.monotonic()
+    status, headers, body = serving.http("POST", path, {"inputs": X}, {"x-user-id": user} if user else {})
+    assert status == 200, body
+    return headers["x-model-version"], headers["x-huidu-route"], time.monotonic() - began

@@ -100,28 +100,45 @@ void AddRequestOutcomes(Families& families) {
       });
 }
 
-// Only of versions that were offered a copy.
+// Counters that most versions never need: only of versions for which `needed` says so.
+using Counter = std::atomic<uint64_t> VersionStats::*;
+void AddRareCounters(Families& families, const char* name, const char* help, const char* label,
+                     std::initializer_list<std::pair<const char*, Counter>> counters,
+                     bool (*needed)(const VersionStats&)) {
+  families.ForEach(name, help, MetricType::Counter,
+                   [&](const VersionInfo& version, const Labels& labels, std::vector<ClientMetric>& out) {
+                     if (version.servable == nullptr) return;
+                     const VersionStats& stats = version.servable->stats();
+                     if (!needed(stats)) return;
+                     for (const auto& [value, counter] : counters) {
+                       Labels with_value = labels;
+                       with_value.push_back({label, value});
+                       out.push_back(Number(MetricType::Counter, static_cast<double>((stats.*counter).load()),
+                                            std::move(with_value)));
+                     }
+                   });
+}
+
 void AddShadow(Families& families) {
-  using Counter = std::atomic<uint64_t> VersionStats::*;
-  using Counters = std::initializer_list<std::pair<const char*, Counter>>;
-  const auto add = [&](const char* name, const char* help, Counters counters) {
-    families.ForEach(name, help, MetricType::Counter,
-                     [&](const VersionInfo& version, const Labels& labels, std::vector<ClientMetric>& out) {
-                       if (version.servable == nullptr) return;
-                       const VersionStats& stats = version.servable->stats();
-                       if (stats.shadow_sent == 0 && stats.shadow_dropped == 0 && stats.shadow_differed == 0) return;
-                       for (const auto& [result, counter] : counters) {
-                         Labels with_result = labels;
-                         with_result.push_back({"result", result});
-                         out.push_back(Number(MetricType::Counter, static_cast<double>((stats.*counter).load()),
-                                              std::move(with_result)));
-                       }
-                     });
+  const auto offered = [](const VersionStats& stats) {
+    return stats.shadow_sent + stats.shadow_dropped + stats.shadow_differed > 0;
   };
-  add("huidu_shadow_copies_total", "Copies of requests for a candidate whose answers no user gets.",
-      {{"sent", &VersionStats::shadow_sent}, {"dropped", &VersionStats::shadow_dropped}});
-  add("huidu_shadow_comparisons_total", "Answers to such copies, compared with stable's.",
-      {{"agreed", &VersionStats::shadow_agreed}, {"differed", &VersionStats::shadow_differed}});
+  AddRareCounters(families, "huidu_shadow_copies_total",
+                  "Copies of requests for a candidate whose answers no user gets.", "result",
+                  {{"sent", &VersionStats::shadow_sent}, {"dropped", &VersionStats::shadow_dropped}}, offered);
+  AddRareCounters(families, "huidu_shadow_comparisons_total", "Answers to such copies, compared with stable's.",
+                  "result", {{"agreed", &VersionStats::shadow_agreed}, {"differed", &VersionStats::shadow_differed}},
+                  offered);
+}
+
+void AddHedges(Families& families) {
+  AddRareCounters(
+      families, "huidu_hedged_requests_total",
+      "Requests that stable was asked too because this version took too long, by who answered first.", "answered_by",
+      {{"itself", &VersionStats::hedged_won},
+       {"stable", &VersionStats::hedged_lost},
+       {"nobody", &VersionStats::hedged_failed}},
+      [](const VersionStats& stats) { return stats.hedged_won + stats.hedged_lost + stats.hedged_failed > 0; });
 }
 
 void AddDuration(Families& families, const char* name, const char* help, DurationHistogram VersionStats::*member) {
@@ -285,6 +302,7 @@ std::string PrometheusText(const MetricsSnapshot& snapshot) {
   AddDataPath(families);
   AddVersions(families);
   AddShadow(families);
+  AddHedges(families);
   AddRollouts(families, snapshot.rollouts);
   AddSamples(families, snapshot.samples);
   AddServer(families, snapshot);

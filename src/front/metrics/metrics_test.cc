@@ -118,6 +118,19 @@ TEST(MetricsTest, ShowsWhatCameOfCopiesOfRequestsOnceThereAreSome) {
   EXPECT_THAT(text, HasSubstr("huidu_shadow_comparisons_total" + of + "\"differed\"} 2"));
 }
 
+TEST(MetricsTest, ShowsWhoAnsweredHedgedRequestsOnceThereAreSome) {
+  const auto servable = MakeServable();
+  EXPECT_THAT(PrometheusText(OneVersion(servable)), Not(HasSubstr("huidu_hedged")));
+  servable->stats().hedged_won = 3;
+  servable->stats().hedged_lost = 2;
+  servable->stats().hedged_failed = 1;
+  const std::string text = PrometheusText(OneVersion(servable));
+  const std::string of = R"(huidu_hedged_requests_total{model="ocr",model_version="v2",answered_by=)";
+  EXPECT_THAT(text, HasSubstr(of + "\"itself\"} 3"));
+  EXPECT_THAT(text, HasSubstr(of + "\"stable\"} 2"));
+  EXPECT_THAT(text, HasSubstr(of + "\"nobody\"} 1"));
+}
+
 TEST(MetricsTest, EscapesWhatANameMayHold) {
   MetricsSnapshot snapshot = OneVersion(nullptr);
   snapshot.models[0].name = "a\"b\\c\nd";

@@ -30,9 +30,9 @@ using ResultHandler = absl::AnyInvocable<void(Result)>;
 // Admit() with what the head of the request says, fill a Payload in the admitted version's arena, Run().
 // It knows the serving table and nothing of configuration or rollout.
 //
-// While a version is tried out beside stable, stable answers what it fails at or is too slow for, within the client's
-// deadline; the failure counts against the version on trial. A request that is itself wrong fails on both and counts
-// against none.
+// While a version is tried out beside stable, stable answers what it fails at, within the client's deadline; the
+// failure counts against the version on trial. Where that takes longer than the split's patience stable is asked too,
+// and the first good answer wins. A request that is itself wrong fails on both and counts against none.
 //
 // A worker that dies takes no request with it: its requests are run again on another worker of the version, else on the
 // live version or another one with a fitting signature (unless the client forced this one, or the model's

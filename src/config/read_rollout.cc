@@ -8,6 +8,7 @@
 #include "config/read_field.h"
 #include "config/read_routing.h"
 #include "config/version_name.h"
+#include "rollout/hedge_bounds.h"
 #include "rollout/policy_json.h"
 
 namespace huidu::config {
@@ -125,9 +126,10 @@ void CheckDataPath(const Located<Written>& source) {
   using Hedge = proto::Hedge;
   const Hedge& written = source.message.hedge();
   const auto hedge = source.Child(Written::kHedgeFieldNumber, -1, written);
-  Ranged(hedge, Hedge::kQuantileFieldNumber, written.quantile(), 0.5, 0.9999);
-  Ranged(hedge, Hedge::kFactorFieldNumber, written.factor(), 1, 100);
-  Ranged(hedge, Hedge::kMinMsFieldNumber, written.min_ms(), 1, 60'000);
+  Ranged(hedge, Hedge::kQuantileFieldNumber, written.quantile(), rollout::kHedgeQuantile.low,
+         rollout::kHedgeQuantile.high);
+  Ranged(hedge, Hedge::kFactorFieldNumber, written.factor(), rollout::kHedgeFactor.low, rollout::kHedgeFactor.high);
+  Ranged(hedge, Hedge::kMinMsFieldNumber, written.min_ms(), rollout::kHedgeMinMs.low, rollout::kHedgeMinMs.high);
   if (!source.message.retry_on_stable()) {
     source.Fault(Written::kHedgeFieldNumber, "hedge needs retry_on_stable");
   }

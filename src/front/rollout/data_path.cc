@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/strings.h"
+#include "rollout/hedge_bounds.h"
 
 namespace huidu::front {
 namespace {
@@ -39,9 +40,13 @@ absl::Status ReadHedge(const json& hedge, DataPath& options) {
   }
   options.hedge = true;
   double min_ms = static_cast<double>(options.hedge_min.count());
-  absl::Status status = ReadNumber(hedge, "hedge", "quantile", 0.5, 0.9999, options.hedge_quantile);
-  if (status.ok()) status = ReadNumber(hedge, "hedge", "factor", 1, 100, options.hedge_factor);
-  if (status.ok()) status = ReadNumber(hedge, "hedge", "min_ms", 1, 60'000, min_ms);
+  absl::Status status = ReadNumber(hedge, "hedge", "quantile", rollout::kHedgeQuantile.low,
+                                   rollout::kHedgeQuantile.high, options.hedge_quantile);
+  if (status.ok())
+    status = ReadNumber(hedge, "hedge", "factor", rollout::kHedgeFactor.low, rollout::kHedgeFactor.high,
+                        options.hedge_factor);
+  if (status.ok())
+    status = ReadNumber(hedge, "hedge", "min_ms", rollout::kHedgeMinMs.low, rollout::kHedgeMinMs.high, min_ms);
   options.hedge_min = std::chrono::milliseconds(static_cast<int64_t>(min_ms));
   return status;
 }

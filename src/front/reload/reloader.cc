@@ -61,6 +61,7 @@ Reloader::Reloader(boost::asio::io_context& control, VersionManager& versions, s
 Reloader::~Reloader() { Stop(); }
 
 awaitable<absl::Status> Reloader::LoadFirst() {
+  tried_ = Fingerprint(config_file_);
   absl::StatusOr<config::ServerConfig> parsed = config::Load(config_file_);
   if (!parsed.ok()) co_return parsed.status();
   current_ = *parsed;
@@ -109,34 +110,19 @@ awaitable<void> Reloader::RunRequested() {
 }
 
 void Reloader::StartWatching(std::chrono::milliseconds interval) {
-  watcher_ = std::thread([this, interval] { Watch(interval); });
-}
-
-void Reloader::Watch(std::chrono::milliseconds interval) {
-  std::string seen = Fingerprint(config_file_);
-  std::unique_lock lock(mutex_);
-  while (!wake_.wait_for(lock, interval, [this] { return stop_watching_; })) {
-    lock.unlock();
-    std::string now = Fingerprint(config_file_);
-    if (now != seen) {
-      seen = now;
-      boost::asio::post(control_, [this, now = std::move(now)] {
-        if (now == tried_) return;  // a signal or an order came first
-        RequestReload({"config-watch", "the file or a folder it names changed"});
-      });
-    }
-    lock.lock();
-  }
+  const auto changed = [this](std::string now) {
+    boost::asio::post(control_, [this, now = std::move(now)] {
+      if (now == tried_) return;  // a signal or an order came first
+      RequestReload({"config-watch", "the file or a folder it names changed"});
+    });
+  };
+  watcher_ = std::make_unique<ChangeWatcher>(
+      tried_, [this] { return Fingerprint(config_file_); }, interval, changed);
 }
 
 void Reloader::Stop() {
   stopped_ = true;
-  {
-    std::lock_guard lock(mutex_);
-    stop_watching_ = true;
-  }
-  wake_.notify_all();
-  if (watcher_.joinable()) watcher_.join();
+  watcher_.reset();
 }
 
 }  // namespace huidu::front

@@ -2,15 +2,13 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/io_context.hpp>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "config/config.h"
+#include "front/reload/change_watcher.h"
 #include "front/versions/version_manager.h"
 
 namespace huidu::front {
@@ -42,27 +40,24 @@ class Reloader {
   // Does not wait; for signals and the watcher.
   void RequestReload(Requester requester);
 
+  // After LoadFirst(). What has changed since that began is seen too.
   void StartWatching(std::chrono::milliseconds interval);
   void Stop();
 
  private:
   boost::asio::awaitable<void> RunRequested();
-  void Watch(std::chrono::milliseconds interval);
 
   boost::asio::io_context& control_;
   VersionManager& versions_;
   const std::string config_file_;
   config::ServerConfig current_;
-  std::string tried_;     // Fingerprint() before the last reload: the watcher need not ask for the same again
+  std::string tried_;     // Fingerprint() before the configuration was read last: only what differs is news
   bool running_ = false;  // RunRequested() is at work
   bool requested_ = false;
   Requester requester_;  // of the request that waits
   bool stopped_ = false;
 
-  std::mutex mutex_;  // guards stop_watching_
-  std::condition_variable wake_;
-  bool stop_watching_ = false;
-  std::thread watcher_;
+  std::unique_ptr<ChangeWatcher> watcher_;
 };
 
 // A hash over the configuration's text and, for each version folder that it leads to, the names, sizes and times of its

@@ -1,22 +1,11 @@
 #include "front/grpc/call_head.h"
 
-#include <algorithm>
-#include <random>
-
-#include "absl/strings/str_format.h"
 #include "base/log.h"
 #include "base/strings.h"
+#include "front/router/request_id.h"
 
 namespace huidu::front::rpc {
 namespace {
-
-// gRPC refuses a whole answer for one illegal byte in its metadata, so that whatever comes from a client or a
-// folder's name is checked first.
-constexpr size_t kMaxMetadata = 256;
-bool CanBeMetadata(std::string_view value) {
-  return !value.empty() && value.size() <= kMaxMetadata &&
-         std::all_of(value.begin(), value.end(), [](char c) { return c >= 0x20 && c <= 0x7e; });
-}
 
 std::string Find(const ::grpc::ServerContext& context, const char* key) {
   const auto& metadata = context.client_metadata();
@@ -31,13 +20,8 @@ std::optional<TimePoint> Deadline(const ::grpc::ServerContext& context) {
   return Now() + (deadline - std::chrono::system_clock::now());
 }
 
-std::string RandomId() {
-  thread_local std::mt19937_64 random{(uint64_t{std::random_device{}()} << 32) | std::random_device{}()};
-  return absl::StrFormat("%016x", random());
-}
-
 void Add(const char* key, const std::string& value, ::grpc::ServerContext& context) {
-  if (!CanBeMetadata(value)) return;
+  if (!IsPrintable(value)) return;
   context.AddInitialMetadata(key, value);
   context.AddTrailingMetadata(key, value);
 }
@@ -62,11 +46,6 @@ CallHead ReadHead(const ::grpc::ServerContext& context) {
                 .traceparent = Find(context, "traceparent"),
                 .deadline = Deadline(context)};
   return head;
-}
-
-void ChooseRequestId(const std::string& id_of_request, CallHead& head) {
-  if (CanBeMetadata(head.request_id)) return;
-  head.request_id = CanBeMetadata(id_of_request) ? id_of_request : RandomId();
 }
 
 void AddAnswerMetadata(const CallHead& head, const Result& result, ::grpc::ServerContext& context) {

@@ -33,10 +33,6 @@ class GrpcCaller : public Caller {
   mutable std::string peer_;  // made when it is asked for
 };
 
-// The id that an answer carries: the call's, else the request's, else a new one. An id that is too long or not
-// printable ASCII is not kept: it goes into metadata and logs.
-void ChooseRequestId(const std::string& id_of_request, CallHead& head);
-
 // Puts x-request-id, traceparent, x-model-version and x-huidu-route into the initial and the trailing metadata.
 // `result.servable` may be nullptr: the request was not admitted.
 void AddAnswerMetadata(const CallHead& head, const Result& result, ::grpc::ServerContext& context);

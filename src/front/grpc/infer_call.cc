@@ -1,6 +1,7 @@
 #include "front/grpc/infer_call.h"
 
 #include "front/grpc/answer_buffer.h"
+#include "front/router/request_id.h"
 
 namespace huidu::front::rpc {
 
@@ -27,7 +28,7 @@ void InferCall::Run() {
   head_ = ReadHead(rpc_->context);
   const GrpcCaller caller(rpc_->context);
   const auto request_id = [this]() -> std::string_view {
-    ChooseRequestId(id_, head_);
+    head_.request_id = ChooseRequestId(head_.request_id, id_);
     return head_.request_id;
   };
   StartInference(context_, head_, caller, rpc_->request, id_, request_id,
@@ -41,7 +42,7 @@ bool InferCall::ClaimAnswer() {
 
 void InferCall::OnResult(Result result) {
   if (!ClaimAnswer()) return;
-  ChooseRequestId(id_, head_);
+  head_.request_id = ChooseRequestId(head_.request_id, id_);
   if (result.answer.status.ok()) {
     context_.router.answered().Remember(head_.request_id, result.servable, result.answer.outputs);
   }

@@ -1,6 +1,7 @@
 #include "front/grpc/stream_call.h"
 
 #include "front/grpc/answer_buffer.h"
+#include "front/router/request_id.h"
 
 namespace huidu::front::rpc {
 
@@ -20,7 +21,7 @@ void StreamCall::OnAccepted(bool ok) {
   }
   Listen(loop_, service_, context_);
   head_ = ReadHead(rpc_->context);
-  ChooseRequestId("", head_);
+  head_.request_id = ChooseRequestId(head_.request_id, "");
   AddAnswerMetadata(head_, {}, rpc_->context);
   loop_.Enter(this);
   const std::lock_guard lock(mutex_);

@@ -16,6 +16,7 @@
 #include "front/http/other_bodies.h"
 #include "front/http/run_inference.h"
 #include "front/router/payload.h"
+#include "front/router/request_id.h"
 
 namespace huidu::front::rest {
 

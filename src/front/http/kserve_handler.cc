@@ -10,6 +10,7 @@
 #include "front/http/infer_call.h"
 #include "front/http/infer_request.h"
 #include "front/http/routes.h"
+#include "front/router/request_id.h"
 
 namespace huidu::front {
 
@@ -105,7 +106,7 @@ asio::awaitable<http::Response> KServeHandler::Handle(http::Request& request, ht
     response = AnswerAtOnce(*router_.table(), *route);
     response.compress = true;
   }
-  rest::AddRequestId(response, request, rest::ChooseRequestId(request.Header("x-request-id"), {}));
+  rest::AddRequestId(response, request, ChooseRequestId(request.Header("x-request-id"), {}));
   co_return response;
 }
 

@@ -376,7 +376,7 @@ def test_a_slow_upload_for_a_candidate_without_a_place_is_answered_by_stable(ser
 @pytest.mark.parametrize("slow, first", [({"v2": 600}, "stable"), ({"v2": 600, "v1": 3000}, "itself")],
                          ids=["stable_is_faster", "stable_is_even_slower"])
 def test_of_a_hedged_request_the_first_answer_wins(serving, versions, slow, first):
-    start(serving, stages=[{"share_percent": 50, "min_duration": "120s"}], default_rules=False,
+    start(serving, stages=[{"share_percent": 50, "min_duration": "120s"}], default_rules=False, remove_rules=[],
           hedge={"quantile": 0.5, "min_ms": 100})
     users = Users(serving)
     users.start()

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "base/status.h"
 #include "base/strings.h"
 #include "front/shadow/edit_distance.h"
 
@@ -139,6 +140,11 @@ std::string TextOf(const Answer& answer, const CompareOptions& options) {
   const Output* output = Judged(answer, options.output);
   if (output == nullptr) return "";
   return IsText(*output) ? Lines(*output) : GreatestPlaces(*output);
+}
+
+std::string ShownText(const Answer& answer, const CompareOptions& options, size_t most) {
+  if (!answer.status.ok()) return StrCat("error: ", huidu::Text(answer.status)).substr(0, most);
+  return TextOf(answer, options).substr(0, most);
 }
 
 double Score(const Answer& answer, const std::string& expected, const CompareOptions& options) {

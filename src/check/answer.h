@@ -36,6 +36,8 @@ struct CompareOptions {
 // The answer as people read it: of BYTES the elements, one a line; of numbers the greatest's place in each row.
 // Empty if the answer has no such output.
 std::string TextOf(const Answer& answer, const CompareOptions& options);
+// The same for a report, which also says why a request failed; at most `most` bytes.
+std::string ShownText(const Answer& answer, const CompareOptions& options, size_t most);
 
 // How right an answer is, from 0 to 1. Edit distance: the share of the expected characters that is right, white space
 // aside, for how a page is cut into lines is not what it says; else 1 or 0.

@@ -21,21 +21,26 @@ using nlohmann::json;
 constexpr size_t kMaxManifest = size_t{1} << 30;
 constexpr size_t kMaxFaults = 20;
 
+std::string FolderOf(const std::string& path) {
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  return folder.empty() ? "." : folder;
+}
+
 class Reader {
  public:
-  Reader(const std::string& path, const DatasetLimits& limits)
+  Reader(const std::string& path, const ReadFileFunction& read_file, const DatasetLimits& limits)
       : manifest_(path),
-        folder_(std::filesystem::path(path).parent_path().string()),
+        folder_(FolderOf(path)),
+        read_file_(read_file),
         limits_(limits),
         digest_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
     EVP_DigestInit_ex(digest_.get(), EVP_sha256(), nullptr);
     dataset_.path = path;
   }
 
-  absl::StatusOr<Dataset> Read() {
-    HUIDU_ASSIGN_OR_RETURN(const std::string text, config::ReadFile(manifest_, kMaxManifest));
+  absl::StatusOr<Dataset> Read(std::string_view text) {
     Hash(text);
-    for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+    for (const absl::string_view line : absl::StrSplit(ToAbsl(text), '\n')) {
       ++line_;
       if (line.find_first_not_of(" \t\r") != line.npos) ReadLine(FromAbsl(line));
       if (faults_.size() >= kMaxFaults) break;
@@ -54,6 +59,9 @@ class Reader {
     sample.line = line_;
     sample.id = Text(line, "id").value_or(std::to_string(line_));
     sample.category = Text(line, "category").value_or("");
+    sample.answer = Text(line, "answer");
+    sample.error = Text(line, "error").value_or("");
+    sample.answered_by = Text(line, "answered_by").value_or("");
     if (!ReadExpected(line, sample) || !ReadWeight(line, sample) || !ReadContent(line, sample)) return;
     if (dataset_.samples.size() == limits_.max_samples)
       return Fault(StrCat("more than ", limits_.max_samples, " samples"));
@@ -101,8 +109,8 @@ class Reader {
       Fault(StrCat("'", name.substr(0, 200), "' is no file inside the data set's folder"));
       return false;
     }
-    sample.file = StrCat(folder_.empty() ? "." : folder_, "/", name);
-    absl::StatusOr<std::string> content = config::ReadFile(sample.file, limits_.max_file_bytes);
+    sample.file = StrCat(folder_, "/", name);
+    absl::StatusOr<std::string> content = read_file_(name);
     if (!content.ok()) {
       Fault(std::string(huidu::Text(content.status())));
       return false;
@@ -132,6 +140,7 @@ class Reader {
 
   const std::string manifest_;
   const std::string folder_;
+  const ReadFileFunction& read_file_;
   const DatasetLimits limits_;
   const std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> digest_;
   Dataset dataset_;
@@ -142,10 +151,19 @@ class Reader {
 
 }  // namespace
 
+absl::StatusOr<Dataset> ParseDataset(std::string_view manifest, const std::string& path,
+                                     const ReadFileFunction& read_file, const DatasetLimits& limits) {
+  return Reader(path, read_file, limits).Read(manifest);
+}
+
 absl::StatusOr<Dataset> ReadDataset(const std::string& path, const DatasetLimits& limits) {
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) return Reader(path + "/manifest.jsonl", limits).Read();
-  return Reader(path, limits).Read();
+  const std::string manifest = std::filesystem::is_directory(path, error) ? path + "/manifest.jsonl" : path;
+  HUIDU_ASSIGN_OR_RETURN(const std::string text, config::ReadFile(manifest, kMaxManifest));
+  const auto read_file = [&](const std::string& name) {
+    return config::ReadFile(StrCat(FolderOf(manifest), "/", name), limits.max_file_bytes);
+  };
+  return ParseDataset(text, manifest, read_file, limits);
 }
 
 }  // namespace huidu::check

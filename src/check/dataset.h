@@ -1,14 +1,16 @@
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 
 namespace huidu::check {
 
-// One labelled request of a data set.
+// One request of a data set, labelled or captured.
 struct Sample {
   std::string id;  // as written, else the line's number
   enum class Kind { kFile, kText, kRequest } kind = Kind::kText;
@@ -17,6 +19,10 @@ struct Sample {
   std::optional<std::string> expected;
   std::string category;  // empty: none
   double weight = 1;
+  // Of a sample that a server has kept, see docs/samples.md.
+  std::optional<std::string> answer;  // what the user got
+  std::string error;                  // the version's failure; empty: it answered, or this is not known
+  std::string answered_by;            // another version that answered the user in its place
   int line = 0;
 };
 
@@ -34,11 +40,16 @@ struct DatasetLimits {
 };
 
 // Reads a manifest in JSON Lines; a folder means the manifest.jsonl in it. One object a line:
-//   {"file": "pages/1.jpg", "expected": "…", "category": "invoice", "weight": 1, "id": "a1"}
+//   {"file": "pages/1.jpg", "expected": "…", "category": "invoice", "weight": 1, "id": "a1", "answer": "…"}
 // with "file" (relative to the manifest, and inside its folder), "text", or "request" (a file with a KServe request in
 // JSON). "expected" is text, or a number for a class. Empty lines and other members count for nothing.
 // Runs on: any thread; holds the whole data set in memory, as measuring must not wait for a disk.
 // Errors: InvalidArgument with every fault as file:line (at most 20), and those of reading.
 absl::StatusOr<Dataset> ReadDataset(const std::string& path, const DatasetLimits& limits = {});
+
+// The same from a manifest in memory: `read_file` gives what "file" and "request" name, `path` is what errors call it.
+using ReadFileFunction = std::function<absl::StatusOr<std::string>(const std::string& name)>;
+absl::StatusOr<Dataset> ParseDataset(std::string_view manifest, const std::string& path,
+                                     const ReadFileFunction& read_file, const DatasetLimits& limits = {});
 
 }  // namespace huidu::check

@@ -49,6 +49,31 @@ TEST_F(DatasetTest, ReadsFilesTextsAndRequests) {
   EXPECT_FALSE(dataset->samples[2].expected.has_value());
 }
 
+TEST_F(DatasetTest, AKeptSampleSaysWhatBecameOfIt) {
+  const auto dataset = Read(
+      "{\"text\": \"a\", \"answer\": \"A\", \"error\": \"boom\", \"answered_by\": \"v1\"}\n"
+      "{\"text\": \"b\", \"answer\": \"\"}\n"
+      "{\"text\": \"c\"}\n");
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(*dataset->samples[0].answer, "A");
+  EXPECT_EQ(dataset->samples[0].error, "boom");
+  EXPECT_EQ(dataset->samples[0].answered_by, "v1");
+  EXPECT_EQ(*dataset->samples[1].answer, "") << "an empty answer is one";
+  EXPECT_FALSE(dataset->samples[2].answer.has_value());
+}
+
+TEST_F(DatasetTest, AManifestInMemoryNeedsNoDisk) {
+  const auto read_file = [](const std::string& name) -> absl::StatusOr<std::string> {
+    if (name == "0001.jpg") return "JPG";
+    return absl::NotFoundError(name + " is not there");
+  };
+  const auto dataset = ParseDataset("{\"file\": \"0001.jpg\"}\n", "samples of ocr", read_file);
+  ASSERT_TRUE(dataset.ok()) << dataset.status();
+  EXPECT_EQ(dataset->samples[0].content, "JPG");
+  EXPECT_THAT(std::string(Text(ParseDataset("{\"file\": \"2\"}", "samples of ocr", read_file).status())),
+              HasSubstr("samples of ocr:1: 2 is not there"));
+}
+
 TEST_F(DatasetTest, ItsHashIsThatOfAllItHolds) {
   folder_.Write("1.txt", "a");
   const std::string manifest = "{\"file\": \"1.txt\"}\n";

@@ -103,20 +103,15 @@ class Runner {
     SampleResult& result = result_.samples[i];
     result.sample = i;
     const Answer candidate = candidate_->Ask(sample);
-    result.candidate = Shown(candidate);
+    result.candidate = ShownText(candidate, options_.compare, kMaxText);
     result.candidate_failed = !candidate.status.ok();
     if (sample.expected) result.candidate_score = Score(candidate, *sample.expected, options_.compare);
     if (baseline_ == nullptr) return;
     const Answer baseline = baseline_->Ask(sample);
-    result.baseline = Shown(baseline);
+    result.baseline = ShownText(baseline, options_.compare, kMaxText);
     result.baseline_failed = !baseline.status.ok();
     if (sample.expected) result.baseline_score = Score(baseline, *sample.expected, options_.compare);
     result.agreement = Agreement(candidate, baseline, options_.compare);
-  }
-
-  std::string Shown(const Answer& answer) const {
-    if (!answer.status.ok()) return StrCat("error: ", Text(answer.status)).substr(0, kMaxText);
-    return TextOf(answer, options_.compare).substr(0, kMaxText);
   }
 
   // By turns, and the one that begins changes, so that what else happens on the machine falls on both.
@@ -212,20 +207,6 @@ class Runner {
 
 absl::StatusOr<CheckResult> Run(const RunOptions& options, const Dataset& dataset, const Progress& progress) {
   return Runner(options, dataset, progress).Run();
-}
-
-absl::StatusOr<std::vector<Answer>> Replay(const config::ModelConfig& model, const std::string& directory,
-                                           const Dataset& dataset, const Progress& progress) {
-  progress(StrCat("loading ", directory), 0);
-  HUIDU_ASSIGN_OR_RETURN(const std::unique_ptr<TestedVersion> version, TestedVersion::Load(model, directory));
-  std::vector<Answer> answers;
-  for (const Sample& sample : dataset.samples) {
-    progress(StrCat(answers.size(), " of ", dataset.samples.size(), " samples"),
-             static_cast<double>(answers.size()) / static_cast<double>(dataset.samples.size()));
-    answers.push_back(version->Ask(sample));
-  }
-  progress("done", 1);
-  return answers;
 }
 
 }  // namespace huidu::check

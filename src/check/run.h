@@ -33,8 +33,4 @@ using Progress = std::function<void(const std::string& step, double done)>;
 // Errors: a version that does not load (which one, and why), a data set whose samples do not fit the model (the line).
 absl::StatusOr<CheckResult> Run(const RunOptions& options, const Dataset& dataset, const Progress& progress);
 
-// What a version answers to one sample: for replay. Loads the version, then asks for each in turn.
-absl::StatusOr<std::vector<Answer>> Replay(const config::ModelConfig& model, const std::string& directory,
-                                           const Dataset& dataset, const Progress& progress);
-
 }  // namespace huidu::check

@@ -103,10 +103,22 @@ absl::StatusOr<DataSetItem> MakeItem(const Json& sample, const std::string& cate
   item.line["category"] = category.empty() ? first : category;
   item.line["version"] = Text(sample, "version");
   if (const std::optional<std::string> answer = AnswerText(sample)) item.line["answer"] = *answer;
+  for (const char* name : {"error", "answered_by"}) {
+    if (const std::string text = Text(sample, name); !text.empty()) item.line[name] = text;
+  }
   if (sample.contains("expected")) item.line["expected"] = Text(sample, "expected");
   item.line["weight"] = 1;
   item.line["id"] = Text(sample, "id");
   return item;
+}
+
+ManifestLine MakeLine(Json line, const std::string& extension, size_t number) {
+  std::string file;
+  if (!extension.empty()) {
+    file = absl::StrFormat("%04d", number) + extension;
+    line[line.contains("file") ? "file" : "request"] = file;
+  }
+  return {Compact(line) + "\n", file};
 }
 
 absl::StatusOr<DataSet> DataSet::Create(const std::string& folder) {
@@ -118,12 +130,11 @@ absl::StatusOr<DataSet> DataSet::Create(const std::string& folder) {
 }
 
 absl::Status DataSet::Add(DataSetItem item) {
-  const std::string name = absl::StrFormat("%04d", size_ + 1) + item.extension;
-  if (!item.extension.empty()) {
-    HUIDU_RETURN_IF_ERROR(samples::WritePrivateFile(StrCat(folder_, "/", name), item.contents));
-    item.line[item.line.contains("file") ? "file" : "request"] = name;
+  const ManifestLine line = MakeLine(std::move(item.line), item.extension, size_ + 1);
+  if (!line.file.empty()) {
+    HUIDU_RETURN_IF_ERROR(samples::WritePrivateFile(StrCat(folder_, "/", line.file), item.contents));
   }
-  manifest_ += Compact(item.line) + "\n";
+  manifest_ += line.text;
   ++size_;
   return absl::OkStatus();
 }

@@ -23,6 +23,13 @@ struct DataSetItem {
 // Error: FailedPrecondition, in few words why it cannot be sent again: "an input was masked".
 absl::StatusOr<DataSetItem> MakeItem(const Json& sample, const std::string& category);
 
+// Line `number` of a manifest, from 1 on, with its line break. The file that it names, if it needs one, gets its name.
+struct ManifestLine {
+  std::string text;
+  std::string file;  // empty: none
+};
+ManifestLine MakeLine(Json line, const std::string& extension, size_t number);
+
 // What a user was answered, as text: the elements of the first BYTES output, one a line; without one, the outputs as
 // JSON. Empty: nothing that could be said in text.
 std::optional<std::string> AnswerText(const Json& sample);

@@ -65,6 +65,18 @@ TEST(SampleExportTest, TheAnswerIsWhatTheUserGot) {
   EXPECT_EQ(AnswerText(sample), std::nullopt);
 }
 
+TEST(SampleExportTest, AFailureSaysWhatFailedAndWhoAnsweredInstead) {
+  Json sample = Sample(R"([{"name":"text","datatype":"BYTES","shape":[1],"data":["a"]}])");
+  sample["error"] = "boom";
+  sample["answered_by"] = "v1";
+  sample["answer"] = Json::parse(R"([{"name":"t","datatype":"BYTES","shape":[1],"data":["stable's"]}])");
+  const auto item = MakeItem(sample, "");
+  ASSERT_TRUE(item.ok()) << item.status();
+  EXPECT_EQ(item->line["error"], "boom");
+  EXPECT_EQ(item->line["answered_by"], "v1");
+  EXPECT_EQ(item->line["answer"], "stable's");
+}
+
 TEST(SampleExportTest, WhatCannotBeSentAgainIsSaid) {
   for (const auto& [inputs, why] : std::vector<std::pair<const char*, const char*>>{
            {R"([{"name":"a","datatype":"BYTES","shape":[1],"removed":{"bytes":1,"hash":"x"}}])", "masked"},

@@ -21,6 +21,7 @@ void AddClientCommands(CLI::App& app, int& exit_code) {
   AddInspectCommand(app, exit_code);
   AddSimulateCommand(app, exit_code);
   AddCheckCommand(app, exit_code);
+  AddReplayCommand(app, exit_code);
 }
 
 int Parse(CLI::App& app, int argc, char** argv, const int& exit_code) {

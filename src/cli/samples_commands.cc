@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -9,6 +8,7 @@
 #include "cli/commands.h"
 #include "cli/format.h"
 #include "cli/http_client.h"
+#include "cli/kept_samples.h"
 #include "cli/sample_export.h"
 #include "cli/table.h"
 
@@ -16,34 +16,10 @@ namespace huidu::cli {
 namespace {
 
 struct SampleOptions : AdminOptions {
-  std::string model;
-  std::string version;
-  std::string sample_reason;
-  std::string since;
-  int limit = 100;
+  SampleFilter filter;
   std::vector<std::string> ids;
   std::string folder;
 };
-
-void AddFilter(CLI::App& command, SampleOptions& options) {
-  command.add_option("--version", options.version, "Only those of this version");
-  command.add_option("--reason", options.sample_reason,
-                     "Only those kept for this: FAILED, SLOW, LOW_CONFIDENCE, DISAGREED, NEGATIVE_FEEDBACK or RANDOM");
-  command.add_option("--since", options.since, "30m, 1h, 7d, a day, or a time");
-  command.add_option("--limit", options.limit, "At most so many, the newest")
-      ->check(CLI::Range(1, 10000))
-      ->capture_default_str();
-}
-
-absl::StatusOr<Json> FetchList(const SampleOptions& options) {
-  std::string target = StrCat("/models/", EncodePathPiece(options.model), "/samples?limit=", options.limit);
-  for (const auto& [name, value] : {std::pair("version", &options.version), std::pair("reason", &options.sample_reason),
-                                    std::pair("since", &options.since)}) {
-    if (!value->empty()) StrAppend(&target, "&", name, "=", EncodePathPiece(*value));
-  }
-  HUIDU_ASSIGN_OR_RETURN(const Json answer, CallAdmin(options, "GET", target));
-  return answer.value("samples", Json::array());
-}
 
 std::string Joined(const Json& reasons) {
   std::string text;
@@ -52,7 +28,7 @@ std::string Joined(const Json& reasons) {
 }
 
 int List(const SampleOptions& options) {
-  const absl::StatusOr<Json> list = FetchList(options);
+  const absl::StatusOr<Json> list = ListSamples(options, options.filter);
   if (!list.ok()) return Fail(list.status());
   if (options.json) {
     PrintJson({{"samples", *list}});
@@ -104,12 +80,8 @@ void PrintSample(const Json& sample) {
                sample.value("answer", Json::array()));
 }
 
-absl::StatusOr<Json> Fetch(const SampleOptions& options, const std::string& id) {
-  return CallAdmin(options, "GET", StrCat("/samples/", EncodePathPiece(id)));
-}
-
 int Show(const SampleOptions& options) {
-  const absl::StatusOr<Json> sample = Fetch(options, options.ids.at(0));
+  const absl::StatusOr<Json> sample = FetchSample(options, options.ids.at(0));
   if (!sample.ok()) return Fail(sample.status());
   options.json ? PrintJson(*sample) : PrintSample(*sample);
   return kDone;
@@ -134,23 +106,14 @@ struct Exported {
   std::map<std::string, size_t> left_out;  // by why
 };
 
-// Oldest first, so that a later export of the same samples has the same numbers.
 absl::StatusOr<Exported> ExportAll(const SampleOptions& options) {
-  HUIDU_ASSIGN_OR_RETURN(Json list, FetchList(options));
+  HUIDU_ASSIGN_OR_RETURN(const Json list, ListSamples(options, options.filter));
   HUIDU_ASSIGN_OR_RETURN(DataSet set, DataSet::Create(options.folder));
-  std::reverse(list.begin(), list.end());
-  Exported exported;
-  for (const Json& row : list) {
-    const absl::StatusOr<Json> sample = Fetch(options, row.value("id", ""));
-    absl::StatusOr<DataSetItem> item = sample.ok() ? MakeItem(*sample, options.sample_reason) : sample.status();
-    if (item.ok()) {
-      HUIDU_RETURN_IF_ERROR(set.Add(*std::move(item)));
-    } else {
-      ++exported.left_out[std::string(Text(item.status()))];
-    }
-  }
+  const auto take = [&](DataSetItem item) { return set.Add(std::move(item)); };
+  HUIDU_ASSIGN_OR_RETURN(const LeftOut left_out, FetchSamples(options, list, options.filter.reason, take));
   HUIDU_RETURN_IF_ERROR(set.Finish());
-  exported.written = set.size();
+  Exported exported{.written = set.size()};
+  for (const auto& [why, ids] : left_out) exported.left_out[why] = ids.size();
   return exported;
 }
 
@@ -179,14 +142,14 @@ void AddSamplesCommand(CLI::App& app, int& exit_code) {
     return std::pair(command, options);
   };
   const auto [list, listed] = add("list", "The newest, without what users sent", List);
-  list->add_option("MODEL", listed->model)->required();
-  AddFilter(*list, *listed);
+  list->add_option("MODEL", listed->filter.model)->required();
+  AddSampleFilter(*list, listed->filter, "--version");
   const auto [show, shown] = add("show", "All of one; that you looked is in the audit", Show);
   show->add_option("ID", shown->ids)->required()->expected(1);
   const auto [write, written] = add("export", "A data set for huidu check: manifest.jsonl and files", Export);
-  write->add_option("MODEL", written->model)->required();
+  write->add_option("MODEL", written->filter.model)->required();
   write->add_option("DIR", written->folder, "A new folder")->required();
-  AddFilter(*write, *written);
+  AddSampleFilter(*write, written->filter, "--version");
   const auto [erase, erased] = add("delete", "Delete samples for good", Delete, true);
   erase->add_option("ID", erased->ids)->required();
 }

@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <fstream>
 #include <iostream>
 #include <memory>
 
@@ -12,6 +11,7 @@
 #include "cli/admin_client.h"
 #include "cli/check/find_version.h"
 #include "cli/check/progress_bar.h"
+#include "cli/check/write_report.h"
 #include "cli/commands.h"
 #include "cli/table.h"
 
@@ -57,17 +57,10 @@ void PrintSummary(const check::CheckResult& result) {
                                result.candidate.content_hash.substr(0, 16), result.seconds);
 }
 
-absl::Status WriteFile(const std::string& path, const std::string& text) {
-  std::ofstream file(path, std::ios::binary | std::ios::trunc);
-  file << text;
-  file.close();
-  return file ? absl::OkStatus() : absl::InternalError(StrCat("cannot write ", path));
-}
-
 absl::Status WriteReports(const CheckOptions& options, const check::Dataset& dataset,
                           const check::CheckResult& result) {
-  if (!options.report.empty()) HUIDU_RETURN_IF_ERROR(WriteFile(options.report, JsonReport(dataset, result)));
-  if (!options.html.empty()) HUIDU_RETURN_IF_ERROR(WriteFile(options.html, HtmlReport(dataset, result)));
+  if (!options.report.empty()) HUIDU_RETURN_IF_ERROR(WriteReport(options.report, JsonReport(dataset, result), 0644));
+  if (!options.html.empty()) HUIDU_RETURN_IF_ERROR(WriteReport(options.html, HtmlReport(dataset, result), 0644));
   return absl::OkStatus();
 }
 

@@ -1,8 +1,8 @@
 #include "cli/check/find_version.h"
 
 #include <filesystem>
+#include <map>
 
-#include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "base/strings.h"
 #include "cli/http_client.h"
@@ -17,22 +17,64 @@ std::string Absolute(const std::string& path) {
   return absolute;
 }
 
+using Folders = std::map<std::string, std::string>;  // by version
+
+void AddFolder(const Json& version, Folders& folders) {
+  folders.emplace(version.value("version", ""), version.value("path", ""));
+}
+
+// Loads by command, the newest first: "v2 (/models/ocr_v2)" is what an entry says came of one.
+void AddLoaded(const Json& entries, Folders& folders) {
+  for (const Json& entry : entries) {
+    const std::string after = entry.value("after", "");
+    const size_t at = after.find(" (");
+    if (entry.value("action", "") != "load" || at == after.npos || !entry.value("result", "").starts_with("ok"))
+      continue;
+    folders.emplace(after.substr(0, at), after.substr(at + 2, after.size() - at - 3));
+  }
+}
+
+// What the server knows of, best first: a name that is loaded now is not what once had it.
+absl::StatusOr<Folders> KnownFolders(const AdminOptions& admin, const std::string& model, const Json& described) {
+  Folders folders;
+  for (const Json& version : described.value("versions", Json::array())) AddFolder(version, folders);
+  const std::string target = "/models/" + EncodePathPiece(model);
+  HUIDU_ASSIGN_OR_RETURN(const Json rollout, CallAdmin(admin, "GET", target + "/rollout"));
+  for (const Json& entry : rollout.value("quarantine", Json::array())) {
+    AddFolder(entry, folders);
+    AddFolder(entry.value("stable", Json::object()), folders);
+  }
+  const std::string audit = StrCat("/audit?limit=10000&model=", EncodePathPiece(model));
+  HUIDU_ASSIGN_OR_RETURN(const Json changes, CallAdmin(admin, "GET", audit));
+  AddLoaded(changes.value("entries", Json::array()), folders);
+  std::erase_if(folders, [](const auto& known) { return known.first.empty() || known.second.empty(); });
+  return folders;
+}
+
+std::string Names(const Folders& folders) {
+  std::string names;
+  for (const auto& [name, folder] : folders) StrAppend(&names, names.empty() ? "" : ", ", name);
+  return names.empty() ? "none" : names;
+}
+
 }  // namespace
 
 absl::StatusOr<std::string> FindVersionFolder(const AdminOptions& admin, const std::string& model,
                                               const std::string& name) {
   std::error_code error;
   if (name.find('/') != std::string::npos || std::filesystem::is_directory(name, error)) return Absolute(name);
-  HUIDU_ASSIGN_OR_RETURN(const Json answer, CallAdmin(admin, "GET", "/models/" + EncodePathPiece(model)));
-  const std::string wanted = name == "live" ? answer.value("live", "") : name;
-  std::vector<std::string> names;
-  for (const Json& version : answer.value("versions", Json::array())) {
-    names.push_back(version.value("version", ""));
-    const std::string path = version.value("path", "");
-    if (names.back() == wanted && !path.empty()) return path;
+  HUIDU_ASSIGN_OR_RETURN(const Json described, CallAdmin(admin, "GET", "/models/" + EncodePathPiece(model)));
+  HUIDU_ASSIGN_OR_RETURN(const Folders folders, KnownFolders(admin, model, described));
+  const auto found = folders.find(name == "live" ? described.value("live", "") : name);
+  if (found == folders.end()) {
+    return absl::NotFoundError(StrCat("model '", model, "' has no version '", name, "'; it has ", Names(folders),
+                                      "; a folder can be given instead"));
   }
-  return absl::NotFoundError(StrCat("model '", model, "' has no version '", name, "'; it has ",
-                                    absl::StrJoin(names, ", "), "; a folder can be given instead"));
+  if (!std::filesystem::is_directory(found->second, error)) {
+    return absl::NotFoundError(StrCat("version ", found->first, " of model '", model, "' is ", found->second,
+                                      " at the server, which is no folder on this machine; give its folder here"));
+  }
+  return found->second;
 }
 
 absl::StatusOr<config::ModelConfig> FindModelConfig(const std::string& file, const std::string& model) {

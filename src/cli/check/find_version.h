@@ -9,8 +9,9 @@
 namespace huidu::cli {
 
 // The folder of a version: `name` itself if it is a folder (has a "/" or exists), else what a server says of its
-// version of that name; "live" is the one that answers users. Errors: NotFound with the versions that there are, and
-// those of CallAdmin().
+// version of that name: of one that is loaded, else that is quarantined or answered in such a one's place, else that
+// was once loaded by command, as the audit tells. "live" is the one that answers users. Errors: NotFound with the
+// versions that there are, or if the server's folder is not on this machine, and those of CallAdmin().
 absl::StatusOr<std::string> FindVersionFolder(const AdminOptions& admin, const std::string& model,
                                               const std::string& name);
 

@@ -251,6 +251,8 @@ absl::StatusOr<json> RolloutManager::Describe(const std::string& model) const {
   json quarantined = json::array();
   for (const Quarantine::Entry& entry : quarantine_.List(model)) {
     quarantined.push_back({{"version", entry.version},
+                           {"path", entry.path},
+                           {"stable", {{"version", entry.stable_version}, {"path", entry.stable_path}}},
                            {"content_hash", entry.content_hash},
                            {"time", entry.time},
                            {"reason", entry.reason}});

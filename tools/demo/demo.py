@@ -3,7 +3,8 @@
 
 A server with PP-OCRv3 (ONNX) as ocr_service v1 and LAC gets steady load. Meanwhile base_path in the configuration is
 changed to PP-OCRv4 (Paddle), the server is sent SIGHUP, and the same way back. Then v2 is rolled out in stages and
-promoted; and a v3 that begins to fail in front of its users is taken out by the server itself. Under a minute.
+promoted; and a v3 that begins to fail in front of its users is taken out by the server itself. What v3 failed at was kept
+and is replayed on v2, in workers of its own. About a minute.
 Exit status: 0 all went well, 1 a request failed or something did not work, 130 interrupted.
 """
 
@@ -19,6 +20,7 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "bench"), str(Path(__file__).resolve().parent)]
 
+import replays  # noqa: E402
 import rollouts  # noqa: E402
 from lac import Segmenter  # noqa: E402
 from screen import BOLD, DIM, GREEN, RED, Screen  # noqa: E402
@@ -52,7 +54,10 @@ def write_config(ocr: str) -> None:
     """Replaces the file whole, as an editor does: the server never sees half of it."""
     text = f"""# The models that are served. Change base_path and send SIGHUP to switch.
 model_config_list {{
-  config {{ name: 'ocr_service' base_path: '{MODELS / ocr}' platform: 'paddle_serving' }}
+  config {{
+    name: 'ocr_service' base_path: '{MODELS / ocr}' platform: 'paddle_serving'
+    samples {{ reasons: FAILED max_per_minute: {replays.MOST_SAMPLES} }}
+  }}
   config {{ name: 'lac' base_path: '{MODELS / "lac_v1"}' platform: 'paddle_serving' }}
 }}
 """
@@ -123,8 +128,20 @@ def take_out(screen: Screen, traffic: Traffic, server: Server) -> rollouts.Taken
     return result
 
 
+def replay(screen: Screen, server: Server) -> replays.Replayed:
+    """Without load: the replay's worker loads the model beside the server's."""
+    kept = replays.count_kept(server, "v3")
+    screen.done(f"{kept} requests that {screen.version('v3')} failed at were kept: huidu samples list ocr_service")
+    screen.show(f"huidu replay runs them through {screen.version('v2')}, in a worker of its own", time.monotonic(), None)
+    result = replays.replay(BINARIES / "huidu", server.address("admin"), "v2", "v3", DEMO / "replay.json")
+    screen.done(f"replayed on {screen.version('v2')}: {result.answered_now} answered now, "
+                f"{result.as_the_user_got} just as the users were answered, {result.failed} failed")
+    screen.say(f"      {screen.paint(result.command, DIM)}")
+    return result
+
+
 def summary(screen: Screen, report: dict, switches: list[SwitchResult], text_requests: int,
-            promotion: rollouts.Promotion, taken_out: rollouts.TakenOut) -> None:
+            promotion: rollouts.Promotion, taken_out: rollouts.TakenOut, replayed: replays.Replayed) -> None:
     def line(name: str, value: str) -> None:
         screen.say(f"  {name:<22}{value}")
 
@@ -143,6 +160,8 @@ def summary(screen: Screen, report: dict, switches: list[SwitchResult], text_req
     line("v2 promoted", f"in 2 stages, {duration(promotion.seconds)}")
     line("v3 taken out", f"after {duration(taken_out.seconds)}: {taken_out.reason}")
     line("", f"its failed requests were answered by v2; when it was taken out: {taken_out.rescued}")
+    line("replayed on v2", f"{replayed.samples} kept samples of v3: {replayed.answered_now} answered now, "
+                           f"{replayed.failed} failed; {duration(replayed.seconds)}")
     latency = report["latency"]
     line("latency", f"p50 {latency['p50_ms']:.1f} ms, p99 {latency['p99_ms']:.1f} ms, over all of it")
 
@@ -156,6 +175,10 @@ def how_to_go_on(screen: Screen) -> None:
                                                           f"        --state-dir {state}"),
             ("what it serves, and who changed it", "build/release/bin/huidu status; build/release/bin/huidu audit"),
             ("how the last rollout went", "build/release/bin/huidu rollout status ocr_service"),
+            ("what v3 failed at, and through which version you like",
+             "build/release/bin/huidu samples list ocr_service\n"
+             "    build/release/bin/huidu replay --model ocr_service --version v2 --of-version v3 --against "
+             f"{(MODELS / 'ocr_v1').relative_to(ROOT)}"),
             ("the model, over KServe V2; the dashboard is http://localhost:18082/",
              "curl -s localhost:18080/v2/models/ocr_service"),
             ("switch", f"sed -i s/ocr_v1/ocr_v2/ {config} && pkill -HUP -x huidu"),
@@ -209,10 +232,11 @@ def run(screen: Screen) -> int:
             taken_out = take_out(screen, traffic, server)
             watch(screen, traffic, f"{screen.version('v2')} answers", 2)
             report = traffic.finish()
-    summary(screen, report, switches, text_requests, promotion, taken_out)
+        replayed = replay(screen, server)
+    summary(screen, report, switches, text_requests, promotion, taken_out, replayed)
     how_to_go_on(screen)
     screen.say()
-    return 0 if report["failed"] == 0 else 1
+    return 0 if report["failed"] == 0 and replayed.failed == 0 else 1
 
 
 def main() -> int:

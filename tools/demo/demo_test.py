@@ -17,6 +17,9 @@ def test_the_demo_switches_there_and_back_and_loses_nothing():
         assert answered and int(answered[1].replace(",", "")) > 0, done.stdout
     assert re.search(r"v3 taken out +after .*error_rate", done.stdout), done.stdout
     assert "v2 promoted" in done.stdout and " 0 lost" in done.stdout, done.stdout
+    replayed = re.search(r"^  replayed on v2 +(\d+) kept samples of v3: (\d+) answered now, 0 failed", done.stdout, re.M)
+    assert replayed and int(replayed[1]) == int(replayed[2]) > 0, done.stdout
+    assert "huidu replay --model ocr_service --version v2 --of-version v3" in done.stdout
     assert "v1 → v2" in done.stdout and "v2 → v1" in done.stdout
     assert "百度/ORG" in done.stdout, done.stdout
     assert "\x1b" not in done.stdout, "no terminal, no escape sequences"

@@ -91,6 +91,7 @@ void Count(const ReplayedSample& sample, ReplayTally& tally) {
   tally.as_the_user_got += sample.captured.change == Change::kAnsweredNow && sample.captured.agreement >= 1;
   tally.expected_known += sample.score.has_value();
   tally.right += Right(sample.score);
+  tally.captured_known += sample.captured.score.has_value();
   tally.captured_right += Right(sample.captured.score);
   if (!sample.against) return;
   ++tally.against.at(static_cast<size_t>(sample.against->change));

@@ -79,7 +79,8 @@ struct ReplayTally {
   size_t samples = 0;
   std::array<size_t, kChanges> captured{}, against{};  // by Change
   size_t as_the_user_got = 0;                          // of kAnsweredNow: as another version answered the user then
-  size_t expected_known = 0, right = 0, captured_right = 0, against_right = 0;
+  // Of those whose right answer is known. What the user got is not known of all of them.
+  size_t expected_known = 0, right = 0, captured_known = 0, captured_right = 0, against_right = 0;
   size_t failed = 0;
 };
 ReplayTally TallyOf(const ReplayResult& result);
@@ -94,5 +95,7 @@ std::vector<const ReplayedSample*> Differing(const ReplayResult& result);
 
 // For machines; docs/samples.md says what it holds.
 std::string ReplayJson(const Dataset& dataset, const ReplayResult& result);
+// For people: one HTML file without anything from elsewhere, with the samples that differ and their pictures.
+std::string ReplayHtml(const Dataset& dataset, const ReplayResult& result);
 
 }  // namespace huidu::check

@@ -17,8 +17,10 @@ Json ToJson(const ReplayTally& tally, bool has_against) {
   Json json = {{"samples", tally.samples}, {"failed", tally.failed}, {"captured", ToJson(tally.captured)}};
   json["captured"]["answered_now_as_the_user_got"] = tally.as_the_user_got;
   if (has_against) json["against"] = ToJson(tally.against);
-  json["expected"] = {
-      {"known", tally.expected_known}, {"right", tally.right}, {"captured_right", tally.captured_right}};
+  json["expected"] = {{"known", tally.expected_known},
+                      {"right", tally.right},
+                      {"captured_known", tally.captured_known},
+                      {"captured_right", tally.captured_right}};
   if (has_against) json["expected"]["against_right"] = tally.against_right;
   return json;
 }

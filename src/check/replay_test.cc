@@ -10,6 +10,7 @@ namespace huidu::check {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 Answer Says(const std::string& text) {
   Output output{.name = "text", .type = tensor::DataType::kBytes, .shape = {1}};
@@ -137,6 +138,22 @@ TEST_F(ReplayReportTest, TheJsonHoldsEverySample) {
   EXPECT_EQ(json["samples"][2]["captured"]["change"], "changed");
   EXPECT_EQ(json["samples"][3]["now"]["failed"], true);
   EXPECT_FALSE(json["all"].contains("against"));
+}
+
+// The page shows what users sent and models answered: nothing of it may become markup.
+TEST_F(ReplayReportTest, ThePageShowsWhatDiffersAndEscapesIt) {
+  Sample picture = Kept({.answer = "a<b"}, "SLOW");
+  picture.kind = Sample::Kind::kFile;
+  picture.content = "\x89PNG";
+  Add(picture, Says("<script>"));
+  result_.against = ReplayedVersion{.name = "v1", .directory = "/models/v1"};
+  const std::string page = ReplayHtml(dataset_, result_);
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, HasSubstr("src=\"data:image/png;base64,"));
+  EXPECT_THAT(page, HasSubstr("<p class=\"badge failed\">fails now</p>"));
+  EXPECT_THAT(page, HasSubstr("1 not sent: an input was masked"));
+  EXPECT_THAT(page, Not(HasSubstr("http://")));
 }
 
 }  // namespace

@@ -87,10 +87,12 @@ def test_what_a_withdrawn_version_failed_at_is_replayed_on_the_fixed_one(withdra
     report_file = tmp_path / "replay.json"
     requests = withdrawn.metric("huidu_requests_total", model="add", result="success")
     done = replay("--model", "add", "--version", fixed, "--of-version", "v2", "--reason", "FAILED", "--against", "live",
-                  "--fail-on", "failed", "--report", report_file, admin=withdrawn)
+                  "--fail-on", "failed", "--report", report_file, "--html", tmp_path / "replay.html", admin=withdrawn)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "SINCE IT WAS KEPT" in done.stdout and "against live" in done.stdout and "FAILED" in done.stdout
     assert report_file.stat().st_mode & 0o077 == 0, "it shows what users sent"
+    assert (tmp_path / "replay.html").stat().st_mode & 0o077 == 0
+    assert "What differs" in (tmp_path / "replay.html").read_text()
     report = json.loads(report_file.read_text())
     number = report["all"]["samples"]
     assert number >= 2 and counts(report) == {"answered_now": number}

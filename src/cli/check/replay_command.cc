@@ -102,6 +102,7 @@ absl::StatusOr<check::ReplayOptions> Prepare(const ReplayCommandOptions& options
 absl::Status Report(const ReplayCommandOptions& options, const check::Dataset& dataset,
                     const check::ReplayResult& result) {
   if (!options.report.empty()) HUIDU_RETURN_IF_ERROR(WriteReport(options.report, ReplayJson(dataset, result), 0600));
+  if (!options.html.empty()) HUIDU_RETURN_IF_ERROR(WriteReport(options.html, ReplayHtml(dataset, result), 0600));
   if (options.json) {
     std::cout << ReplayJson(dataset, result) << "\n";
   } else {
@@ -114,7 +115,8 @@ absl::Status Report(const ReplayCommandOptions& options, const check::Dataset& d
 bool Found(const std::string& what, const check::ReplayResult& result) {
   const check::ReplayTally all = check::TallyOf(result);
   const auto& changes = result.against ? all.against : all.captured;
-  if (what == "changed") return changes.at(static_cast<size_t>(Change::kChanged)) > 0;
+  const auto count = [&](Change change) { return changes.at(static_cast<size_t>(change)); };
+  if (what == "changed") return count(Change::kChanged) + count(Change::kFailsNow) > 0;
   if (what == "failed") return all.failed > 0;
   return all.right < all.expected_known;  // "wrong"
 }
@@ -174,7 +176,8 @@ void AddReplayCommand(CLI::App& app, int& exit_code) {
   command->add_option("--compare", options->comparison, "exact, edit_distance, tolerance, top1 or auto");
   command
       ->add_option("--fail-on", options->fail_on,
-                   "Exit with 1 if an answer changed (against the other version, if there is one), a sample failed, or "
+                   "Exit with 1 if an answer changed or is missing (against the other version, if there is one), a "
+                   "sample failed, or "
                    "an answer is not the expected one: changed, failed, wrong")
       ->delimiter(',')
       ->check(CLI::IsMember({"changed", "failed", "wrong"}));
@@ -182,6 +185,7 @@ void AddReplayCommand(CLI::App& app, int& exit_code) {
       ->check(CLI::Range(0, 10000))
       ->capture_default_str();
   command->add_option("--report", options->report, "Write the result as JSON to this file");
+  command->add_option("--html", options->html, "Write the result as a page to this file, with what was asked");
   command->callback([options, &exit_code] { exit_code = ReplaySamples(*options); });
 }
 

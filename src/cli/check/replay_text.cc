@@ -70,9 +70,10 @@ std::string CountsText(const std::string& title, const std::map<std::string, Rep
 }
 
 std::string VersionText(const check::ReplayedVersion& version) {
-  return StrCat(version.name, version.name == version.directory ? "" : StrCat(" (", version.directory, ")"),
-                ", content ", version.content_hash.substr(0, kVersionHash),
-                version.crashes > 0 ? StrCat(", crashed ", version.crashes, " times") : "");
+  return StrCat(
+      version.name, version.name == version.directory ? "" : StrCat(" (", version.directory, ")"), ", content ",
+      version.content_hash.substr(0, kVersionHash),
+      version.crashes > 0 ? StrCat(", crashed ", version.crashes, version.crashes == 1 ? " time" : " times") : "");
 }
 
 std::string FactsText(const check::ReplayResult& result, const ReplayTally& all) {
@@ -83,7 +84,10 @@ std::string FactsText(const check::ReplayResult& result, const ReplayTally& all)
   }
   if (all.expected_known > 0) {
     StrAppend(&text, "of ", all.expected_known, " with a known right answer: ", all.right, " right, ",
-              all.expected_known - all.right, " wrong; what the users got: ", all.captured_right, " right");
+              all.expected_known - all.right, " wrong");
+    if (all.captured_known > 0) {
+      StrAppend(&text, "; of what users got: ", all.captured_right, " of ", all.captured_known, " right");
+    }
     if (result.against) StrAppend(&text, "; ", Printable(result.against->name), ": ", all.against_right, " right");
     text += "\n";
   }

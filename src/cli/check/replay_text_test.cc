@@ -70,7 +70,7 @@ TEST_F(ReplayTextTest, WhatIsRightAndWhatIsNotSentIsSaid) {
   result_.not_sent["an input was masked"] = std::vector<std::string>(12, "dd");
   const std::string text = Text();
   EXPECT_THAT(text, HasSubstr("1 of the 1 answered now: just as another version answered the user\n"));
-  EXPECT_THAT(text, HasSubstr("of 2 with a known right answer: 1 right, 1 wrong; what the users got: 0 right\n"));
+  EXPECT_THAT(text, HasSubstr("of 2 with a known right answer: 1 right, 1 wrong; of what users got: 0 of 1 right\n"));
   EXPECT_THAT(text, HasSubstr("12 not sent: an input was masked: dd dd dd dd dd dd dd dd dd dd …\n"));
   EXPECT_THAT(text, HasSubstr("NOT KNOWN"));
 }

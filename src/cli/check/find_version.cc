@@ -34,21 +34,18 @@ void AddLoaded(const Json& entries, Folders& folders) {
   }
 }
 
-// What the server knows of, best first: a name that is loaded now is not what once had it.
-absl::StatusOr<Folders> KnownFolders(const AdminOptions& admin, const std::string& model, const Json& described) {
-  Folders folders;
-  for (const Json& version : described.value("versions", Json::array())) AddFolder(version, folders);
-  const std::string target = "/models/" + EncodePathPiece(model);
-  HUIDU_ASSIGN_OR_RETURN(const Json rollout, CallAdmin(admin, "GET", target + "/rollout"));
+// Of versions that are not loaded. A name that is known already is not taken again.
+absl::Status AddUnloaded(const AdminOptions& admin, const std::string& model, Folders& folders) {
+  const std::string name = EncodePathPiece(model);
+  HUIDU_ASSIGN_OR_RETURN(const Json rollout, CallAdmin(admin, "GET", StrCat("/models/", name, "/rollout")));
   for (const Json& entry : rollout.value("quarantine", Json::array())) {
     AddFolder(entry, folders);
     AddFolder(entry.value("stable", Json::object()), folders);
   }
-  const std::string audit = StrCat("/audit?limit=10000&model=", EncodePathPiece(model));
-  HUIDU_ASSIGN_OR_RETURN(const Json changes, CallAdmin(admin, "GET", audit));
-  AddLoaded(changes.value("entries", Json::array()), folders);
+  HUIDU_ASSIGN_OR_RETURN(const Json audit, CallAdmin(admin, "GET", StrCat("/audit?limit=10000&model=", name)));
+  AddLoaded(audit.value("entries", Json::array()), folders);
   std::erase_if(folders, [](const auto& known) { return known.first.empty() || known.second.empty(); });
-  return folders;
+  return absl::OkStatus();
 }
 
 std::string Names(const Folders& folders) {
@@ -64,8 +61,11 @@ absl::StatusOr<std::string> FindVersionFolder(const AdminOptions& admin, const s
   std::error_code error;
   if (name.find('/') != std::string::npos || std::filesystem::is_directory(name, error)) return Absolute(name);
   HUIDU_ASSIGN_OR_RETURN(const Json described, CallAdmin(admin, "GET", "/models/" + EncodePathPiece(model)));
-  HUIDU_ASSIGN_OR_RETURN(const Folders folders, KnownFolders(admin, model, described));
-  const auto found = folders.find(name == "live" ? described.value("live", "") : name);
+  const std::string wanted = name == "live" ? described.value("live", "") : name;
+  Folders folders;
+  for (const Json& version : described.value("versions", Json::array())) AddFolder(version, folders);
+  if (!folders.contains(wanted)) HUIDU_RETURN_IF_ERROR(AddUnloaded(admin, model, folders));
+  const auto found = folders.find(wanted);
   if (found == folders.end()) {
     return absl::NotFoundError(StrCat("model '", model, "' has no version '", name, "'; it has ", Names(folders),
                                       "; a folder can be given instead"));

@@ -90,6 +90,8 @@ void CheckPolicy(const Located<Written>& source, const json& rollout) {
   const int stage = IndexOfStage(Text(policy.status()));
   if (stage >= 0 && stage < source.message.stages_size()) {
     source.FaultAt(Written::kStagesFieldNumber, stage, std::move(fault));
+  } else if (Text(policy.status()).starts_with("require_check")) {
+    source.Fault(Written::kRequireCheckFieldNumber, std::move(fault));
   } else {
     source.faults->Add(source.line, source.column, std::move(fault));
   }

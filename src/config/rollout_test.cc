@@ -71,6 +71,7 @@ constexpr char kEverything[] = R"(
   hedge { quantile: 0.95 factor: 3 min_ms: 50 }
   rewrite_base_path: true
   shadow_compare { how: TOP1 absolute: 0.5 relative: 0.25 min_share: 0.75 }
+  require_check { max_age: '3d' dataset: 'pages' }
 )";
 
 constexpr char kSameAsJson[] = R"({
@@ -94,7 +95,8 @@ constexpr char kSameAsJson[] = R"({
   "sampling_period": "2s", "bake_time": "5m", "memory_warm_up": "90s", "max_pause": "2h",
   "retry_on_stable": true,
   "hedge": {"quantile": 0.95, "factor": 3, "min_ms": 50},
-  "shadow_compare": {"how": "top1", "absolute": 0.5, "relative": 0.25, "min_share": 0.75}
+  "shadow_compare": {"how": "top1", "absolute": 0.5, "relative": 0.25, "min_share": 0.75},
+  "require_check": {"max_age": "3d", "dataset": "pages"}
 })";
 
 TEST(RolloutTest, MeansWhatTheJsonOfTheAdminApiMeans) {
@@ -128,12 +130,14 @@ TEST(RolloutTest, TheSchemaHasEveryFieldOfAPolicy) {
   rollout::Policy policy;
   policy.stages.emplace_back();
   policy.rules = rollout::DefaultRules();
+  policy.require_check = {.dataset = "pages"};
   const json full = rollout::ToJson(policy);
   std::set<std::string> fields = FieldsOf(full);
   fields.insert({"remove_rules", "retry_on_stable", "hedge", "rewrite_base_path", "shadow_compare"});
   EXPECT_EQ(FieldsOf(*proto::Rollout::descriptor()), fields);
   EXPECT_EQ(FieldsOf(*proto::RolloutStage::descriptor()), FieldsOf(full["stages"][0]));
   EXPECT_EQ(FieldsOf(*proto::RolloutRule::descriptor()), FieldsOf(full["rules"][0]));
+  EXPECT_EQ(FieldsOf(*proto::RequireCheck::descriptor()), FieldsOf(full["require_check"]));
 }
 
 // The text of each field with the value that the schema says it has by default.
@@ -173,8 +177,9 @@ TEST(RolloutTest, TheSchemaHasTheDefaultsOfAPolicy) {
 
 // Others would have no place in JSON.
 TEST(RolloutTest, TheSchemaHasOnlyTypesThatAreConverted) {
-  for (const Descriptor* type : {proto::Rollout::descriptor(), proto::RolloutStage::descriptor(),
-                                 proto::RolloutRule::descriptor(), proto::Hedge::descriptor()}) {
+  for (const Descriptor* type :
+       {proto::Rollout::descriptor(), proto::RolloutStage::descriptor(), proto::RolloutRule::descriptor(),
+        proto::Hedge::descriptor(), proto::RequireCheck::descriptor()}) {
     for (int i = 0; i < type->field_count(); ++i) {
       const FieldDescriptor& field = *type->field(i);
       const auto kind = field.cpp_type();
@@ -207,6 +212,14 @@ TEST(RolloutTest, TellsOtherFaultsAtTheRollout) {
        }) {
     EXPECT_THAT(Refused(stage + fields), AllOf(HasSubstr("c.prototxt:2:2: rollout: "), HasSubstr(fault))) << fields;
   }
+}
+
+TEST(RolloutTest, TellsAFaultAtTheRequiredCheck) {
+  EXPECT_THAT(Refused("candidate: 'v2'\n  require_check { max_age: 'soon' }"),
+              HasSubstr("c.prototxt:4:3: rollout: require_check.max_age: expected a duration"));
+  EXPECT_THAT(Refused("candidate: 'v2'\n  require_check { max_age: '91d' }"),
+              HasSubstr("c.prototxt:4:3: rollout: require_check.max_age: more than 90d"));
+  EXPECT_THAT(Refused("candidate: 'v2' require_check { max_days: 7 }"), HasSubstr("unknown field 'max_days'"));
 }
 
 TEST(RolloutTest, RefusesWhatAPolicyAloneCannotKnow) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -69,6 +70,15 @@ struct Rule {
   bool required = false;     // must be GOOD before a SHADOW or SHARE stage ends
 };
 
+// The candidate's content must have passed a check (`huidu check --record`) before its rollout begins.
+struct RequireCheck {
+  Span max_age = std::chrono::hours(24 * 7);
+  std::string dataset;  // name or sha256 of the only data set that counts; empty: any
+};
+
+// No check is kept for longer.
+inline constexpr Span kLongestCheckAge = std::chrono::hours(24 * 90);
+
 inline constexpr Span kWholeRollout = Span::max();
 
 struct Policy {
@@ -76,6 +86,7 @@ struct Policy {
   std::vector<Stage> stages;
   std::vector<Rule> rules;
   std::vector<std::string> start_gates;  // must pass before the first stage begins
+  std::optional<RequireCheck> require_check;
   Span sampling_period{1000};
   Span bake_time = std::chrono::minutes(10);  // how long both versions stay watched after the promotion
   Span memory_warm_up{60'000};                // memory growth counts only so long after a version's first request

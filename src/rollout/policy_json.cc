@@ -135,6 +135,26 @@ absl::Status ReadRules(JsonObject& document, std::vector<Rule>& rules) {
   return absl::OkStatus();
 }
 
+absl::Status ReadRequireCheck(JsonObject& document, std::optional<RequireCheck>& out) {
+  const json* field = document.Find("require_check");
+  if (field == nullptr || *field == false) return absl::OkStatus();
+  if (!field->is_boolean() && !field->is_object()) {
+    return absl::InvalidArgumentError("require_check: expected true, false or an object with max_age and dataset");
+  }
+  out.emplace();
+  if (field->is_boolean()) return absl::OkStatus();
+  JsonObject object(*field, "require_check");
+  object.Read("max_age", out->max_age);
+  object.Read("dataset", out->dataset);
+  return object.Finish();
+}
+
+json ToJson(const RequireCheck& check) {
+  json out = {{"max_age", FormatSpan(check.max_age)}};
+  if (!check.dataset.empty()) out["dataset"] = check.dataset;
+  return out;
+}
+
 json ToJson(const Stage& stage) {
   return {{"name", stage.name},
           {"kind", NameOf(kKinds, stage.kind)},
@@ -177,6 +197,7 @@ absl::StatusOr<Policy> PolicyFromJson(const json& document) {
     HUIDU_ASSIGN_OR_RETURN(Stage read, ReadStage(std::move(stage)));
     policy.stages.push_back(std::move(read));
   }
+  HUIDU_RETURN_IF_ERROR(ReadRequireCheck(object, policy.require_check));
   HUIDU_RETURN_IF_ERROR(ReadRules(object, policy.rules));
   HUIDU_RETURN_IF_ERROR(object.Finish());
   HUIDU_RETURN_IF_ERROR(Validate(policy));
@@ -196,15 +217,17 @@ json ToJson(const Policy& policy) {
   json stages = json::array(), rules = json::array();
   for (const Stage& stage : policy.stages) stages.push_back(ToJson(stage));
   for (const Rule& rule : policy.rules) rules.push_back(ToJson(rule));
-  return {{"candidate", policy.candidate},
-          {"sampling_period", FormatSpan(policy.sampling_period)},
-          {"bake_time", FormatSpan(policy.bake_time)},
-          {"memory_warm_up", FormatSpan(policy.memory_warm_up)},
-          {"max_pause", FormatSpan(policy.max_pause)},
-          {"start_gates", policy.start_gates},
-          {"stages", std::move(stages)},
-          {"default_rules", false},
-          {"rules", std::move(rules)}};
+  json out = {{"candidate", policy.candidate},
+              {"sampling_period", FormatSpan(policy.sampling_period)},
+              {"bake_time", FormatSpan(policy.bake_time)},
+              {"memory_warm_up", FormatSpan(policy.memory_warm_up)},
+              {"max_pause", FormatSpan(policy.max_pause)},
+              {"start_gates", policy.start_gates},
+              {"stages", std::move(stages)},
+              {"default_rules", false},
+              {"rules", std::move(rules)}};
+  if (policy.require_check) out["require_check"] = ToJson(*policy.require_check);
+  return out;
 }
 
 }  // namespace huidu::rollout

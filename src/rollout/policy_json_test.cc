@@ -50,6 +50,20 @@ std::string With(const std::string& pointer, const nlohmann::json& value) {
   return document.dump();
 }
 
+TEST(PolicyJsonTest, ReadsTheRequiredCheckAndWritesItAgain) {
+  EXPECT_FALSE(ParsePolicy(kExample)->require_check);
+  EXPECT_FALSE(ParsePolicy(With("/require_check", false))->require_check);
+  EXPECT_EQ(ParsePolicy(With("/require_check", true))->require_check->max_age, Span(7 * 24h));
+  const auto policy = ParsePolicy(With("/require_check", {{"max_age", "36h"}, {"dataset", "pages"}}));
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  EXPECT_EQ(policy->require_check->max_age, Span(36h));
+  EXPECT_EQ(policy->require_check->dataset, "pages");
+  EXPECT_EQ(ToJson(*PolicyFromJson(ToJson(*policy))), ToJson(*policy));
+  EXPECT_THAT(Refused(With("/require_check", 7)), HasSubstr("require_check: expected true, false or an object"));
+  EXPECT_THAT(Refused(With("/require_check/age", "7d")), HasSubstr("require_check.age: unknown field"));
+  EXPECT_THAT(Refused(With("/require_check/max_age", "0s")), HasSubstr("require_check.max_age: 0s is less than 1s"));
+}
+
 TEST(PolicyJsonTest, ReadsStages) {
   const auto policy = ParsePolicy(kExample);
   ASSERT_TRUE(policy.ok()) << policy.status();

@@ -194,6 +194,16 @@ absl::Status CheckRules(const Policy& policy) {
   return absl::OkStatus();
 }
 
+absl::Status CheckRequireCheck(const RequireCheck& check) {
+  constexpr size_t kLongestName = 128;
+  HUIDU_RETURN_IF_ERROR(CheckSpan("require_check.max_age", check.max_age, Span(1000)));
+  if (check.max_age > kLongestCheckAge) {
+    return Bad("require_check.max_age: more than ", FormatSpan(kLongestCheckAge), ", for which checks are kept");
+  }
+  if (check.dataset.size() > kLongestName) return Bad("require_check.dataset: more than ", kLongestName, " bytes");
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status Validate(const Policy& policy) {
@@ -204,6 +214,7 @@ absl::Status Validate(const Policy& policy) {
   HUIDU_RETURN_IF_ERROR(CheckSpan("memory_warm_up", policy.memory_warm_up, Span(0)));
   HUIDU_RETURN_IF_ERROR(CheckSpan("max_pause", policy.max_pause, Span(1)));
   HUIDU_RETURN_IF_ERROR(CheckGates("start_gates", policy.start_gates));
+  if (policy.require_check) HUIDU_RETURN_IF_ERROR(CheckRequireCheck(*policy.require_check));
   HUIDU_RETURN_IF_ERROR(CheckStages(policy.stages));
   return CheckRules(policy);
 }

@@ -91,6 +91,27 @@ awaitable<absl::StatusOr<ChangeRequest>> ReadChange(http::BodyReader& body, std:
   co_return ParseChangeRequest(*text, allowed);
 }
 
+// A document whose fields others know, and beside them "reason".
+struct Document {
+  nlohmann::json fields;
+  std::string reason;
+};
+
+awaitable<absl::StatusOr<Document>> ReadDocument(http::BodyReader& body, std::string_view expected) {
+  const absl::StatusOr<std::string> text = co_await body.ReadAll(kMaxBodyBytes);
+  if (!text.ok()) co_return text.status();
+  Document document{nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false), ""};
+  if (!document.fields.is_object()) {
+    co_return absl::InvalidArgumentError(StrCat("expected a JSON object with ", expected));
+  }
+  if (const auto reason = document.fields.find("reason"); reason != document.fields.end()) {
+    if (!reason->is_string()) co_return absl::InvalidArgumentError("field \"reason\": expected a string");
+    document.reason = reason->get<std::string>();
+    document.fields.erase(reason);
+  }
+  co_return document;
+}
+
 }  // namespace
 
 awaitable<Response> AdminHandler::Handle(http::Request& request, http::BodyReader& body) {
@@ -131,6 +152,10 @@ Response AdminHandler::Read(const RouteMatch& match, const http::Request& reques
     case AdminCall::kFlagger: return Judge(match);
     case AdminCall::kRollout: {
       absl::StatusOr<std::string> text = DescribeRollout(match.parameters[0]);
+      return text.ok() ? http::JsonResponse(*std::move(text)) : http::ErrorResponse(text.status());
+    }
+    case AdminCall::kChecks: {
+      absl::StatusOr<std::string> text = DescribeChecks(match.parameters[0]);
       return text.ok() ? http::JsonResponse(*std::move(text)) : http::ErrorResponse(text.status());
     }
     default: return http::ErrorResponse(absl::InternalError(StrCat("no answer for ", match.route->pattern)));
@@ -191,6 +216,7 @@ awaitable<Response> AdminHandler::Act(Change change, http::BodyReader& body) {
     case AdminCall::kSwitch: answer = co_await Switch(std::move(change), body); break;
     case AdminCall::kReload: answer = co_await Reload(std::move(change), body); break;
     case AdminCall::kRolloutStart: answer = co_await StartRollout(std::move(change), body); break;
+    case AdminCall::kCheckRecord: answer = co_await RecordCheck(std::move(change), body); break;
     case AdminCall::kRolloutOrder:
     case AdminCall::kRollback:
     case AdminCall::kQuarantineClear: answer = co_await OrderRollout(std::move(change), body); break;
@@ -249,20 +275,31 @@ absl::StatusOr<std::string> AdminHandler::DescribeRollout(const std::string& mod
 // The body is the policy, and "reason".
 awaitable<absl::StatusOr<std::string>> AdminHandler::StartRollout(Change change, http::BodyReader& body) {
   if (rollouts_ == nullptr) co_return absl::UnimplementedError("this server carries out no rollouts");
-  const absl::StatusOr<std::string> text = co_await body.ReadAll(kMaxBodyBytes);
-  if (!text.ok()) co_return text.status();
-  nlohmann::json request = nlohmann::json::parse(*text, nullptr, /*allow_exceptions=*/false);
-  if (!request.is_object()) co_return absl::InvalidArgumentError("expected a JSON object with the rollout's policy");
-  Requester requester{change.actor, ""};
-  if (const auto reason = request.find("reason"); reason != request.end()) {
-    if (!reason->is_string()) co_return absl::InvalidArgumentError("field \"reason\": expected a string");
-    requester.reason = reason->get<std::string>();
-    request.erase(reason);
-  }
+  const absl::StatusOr<Document> request = co_await ReadDocument(body, "the rollout's policy");
+  if (!request.ok()) co_return request.status();
   const std::string model = change.parameters[0];
-  const absl::Status status = rollouts_->Start(model, request, std::move(requester));
+  Requester requester{change.actor, request->reason};
+  const absl::Status status = rollouts_->Start(model, request->fields, std::move(requester));
   if (!status.ok()) co_return status;
   co_return DescribeRollout(model);
+}
+
+// The body is the check's result, and "reason".
+awaitable<absl::StatusOr<std::string>> AdminHandler::RecordCheck(Change change, http::BodyReader& body) {
+  if (rollouts_ == nullptr) co_return absl::UnimplementedError("this server carries out no rollouts");
+  const absl::StatusOr<Document> request = co_await ReadDocument(body, "the result of a check");
+  if (!request.ok()) co_return request.status();
+  const std::string model = change.parameters[0];
+  Requester requester{change.actor, request->reason};
+  const absl::Status status = rollouts_->RecordCheck(model, request->fields, std::move(requester));
+  if (!status.ok()) co_return status;
+  co_return DescribeChecks(model);
+}
+
+absl::StatusOr<std::string> AdminHandler::DescribeChecks(const std::string& model) const {
+  if (rollouts_ == nullptr) return absl::UnimplementedError("this server carries out no rollouts");
+  HUIDU_ASSIGN_OR_RETURN(const nlohmann::json listed, rollouts_->ListChecks(model));
+  return listed.dump();
 }
 
 awaitable<absl::StatusOr<std::string>> AdminHandler::OrderRollout(Change change, http::BodyReader& body) {

@@ -53,7 +53,9 @@ class AdminHandler : public http::Handler {
   boost::asio::awaitable<absl::StatusOr<std::string>> Reload(Change change, http::BodyReader& body);
   boost::asio::awaitable<absl::StatusOr<std::string>> StartRollout(Change change, http::BodyReader& body);
   boost::asio::awaitable<absl::StatusOr<std::string>> OrderRollout(Change change, http::BodyReader& body);
+  boost::asio::awaitable<absl::StatusOr<std::string>> RecordCheck(Change change, http::BodyReader& body);
   absl::StatusOr<std::string> DescribeRollout(const std::string& model) const;
+  absl::StatusOr<std::string> DescribeChecks(const std::string& model) const;
   absl::Status MayChange(const std::string& model, const std::string& version) const;
 
   VersionControl& control_;

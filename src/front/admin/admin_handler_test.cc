@@ -72,6 +72,12 @@ class FakeRollouts : public RolloutControl {
   absl::Status Clear(const std::string& model, const std::string& version, Requester by) override {
     return Note(StrCat("clear ", model, " ", version), by);
   }
+  absl::Status RecordCheck(const std::string& model, const Json& document, Requester by) override {
+    return Note(StrCat("check ", model, " ", document.dump()), by);
+  }
+  absl::StatusOr<Json> ListChecks(const std::string& model) const override {
+    return Json{{"model", model}, {"checks", Json::array()}};
+  }
   std::vector<RolloutFigures> Figures() const override {
     return {{.model = "ocr", .stable = "v1", .candidate = "v2", .active = true, .stage = 2}};
   }
@@ -179,6 +185,17 @@ TEST_F(AdminHandlerTest, SwitchesAndUnloadsWithDecodedNames) {
   EXPECT_EQ(control_.asked,
             (std::vector<std::string>{"switch ocr v2 by alice because ", "unload a/b v1+1 by alice because "}));
   EXPECT_EQ(Call("POST", "/admin/v1/models/ocr/switch", "{}").status, 400);
+}
+
+TEST_F(AdminHandlerTest, RecordsAndListsChecks) {
+  UseRollouts();
+  const auto recorded = Call("POST", "/admin/v1/models/ocr/checks", R"({"passed":true,"reason":"nightly"})");
+  EXPECT_EQ(recorded.status, 200) << recorded.body;
+  EXPECT_EQ(rollouts_.asked.back(), R"(check ocr {"passed":true} by alice because nightly)");
+  EXPECT_EQ(Json::parse(Call("GET", "/admin/v1/models/ocr/checks").body)["checks"], Json::array());
+  EXPECT_EQ(Call("POST", "/admin/v1/models/ocr/checks", "[]").status, 400);
+  EXPECT_EQ(Call("POST", "/admin/v1/models/ocr/checks", R"({"reason":7})").status, 400);
+  EXPECT_EQ(Call("POST", "/admin/v1/models/ocr/checks", std::string(1 << 17, ' ')).status, 413);
 }
 
 TEST_F(AdminHandlerTest, ReloadsOrSaysWhatAReloadWouldChange) {

@@ -24,6 +24,8 @@ constexpr AdminRoute kRoutes[] = {
     {AdminCall::kVerdict, "GET", "/admin/v1/models/{model}/verdict"},
     {AdminCall::kFlagger, "POST", "/admin/v1/models/{model}/flagger/{hook}", true},
     {AdminCall::kQuarantineClear, "DELETE", "/admin/v1/models/{model}/quarantine/{version}", true},
+    {AdminCall::kChecks, "GET", "/admin/v1/models/{model}/checks"},
+    {AdminCall::kCheckRecord, "POST", "/admin/v1/models/{model}/checks", true},
     {AdminCall::kSamples, "GET", "/admin/v1/models/{model}/samples"},
     {AdminCall::kSample, "GET", "/admin/v1/samples/{id}"},
     {AdminCall::kSampleInput, "GET", "/admin/v1/samples/{id}/inputs/{name}"},

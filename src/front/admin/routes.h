@@ -27,6 +27,8 @@ enum class AdminCall {
   kVerdict,
   kFlagger,
   kQuarantineClear,
+  kChecks,
+  kCheckRecord,
   kAudit,
   kSamples,
   kSample,

@@ -65,6 +65,7 @@ json DescribeRollout(const ActiveRollout& rollout) {
   now["stages"] = rollout::ToJson(record.policy)["stages"];
   if (record.state.outcome) now["outcome"] = rollout::ToJson(*record.state.outcome);
   now["baseline"] = rollout::ToJson(record.state.baselines);
+  if (record.check) now["check"] = ToJson(*record.check);
   now["verdict"] = rollout::Name(VerdictOf(rollout));
   return now;
 }

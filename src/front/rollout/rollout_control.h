@@ -29,6 +29,11 @@ class RolloutControl {
   virtual absl::StatusOr<nlohmann::json> Describe(const std::string& model) const = 0;
   // Lets quarantined content serve again, by version name or content hash. Error: NotFound.
   virtual absl::Status Clear(const std::string& model, const std::string& version, Requester requester) = 0;
+  // Keeps the result of a check before a release, as recorded_check.h says. Errors: InvalidArgument (the field),
+  // NotFound (model), FailedPrecondition (a later one is known), Unavailable (the disk).
+  virtual absl::Status RecordCheck(const std::string& model, const nlohmann::json& document, Requester requester) = 0;
+  // {"model", "checks"}, newest first. Error: NotFound (model).
+  virtual absl::StatusOr<nlohmann::json> ListChecks(const std::string& model) const = 0;
   virtual std::vector<RolloutFigures> Figures() const = 0;
   // An error with the reason if a rollout needs this version as it is.
   virtual absl::Status MayChange(const std::string& model, const std::string& version) const = 0;

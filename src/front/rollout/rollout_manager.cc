@@ -67,7 +67,8 @@ RolloutManager::RolloutManager(boost::asio::io_context& control, RolloutVersions
       log_(log),
       options_(std::move(options)),
       wake_(control),
-      baselines_(store) {}
+      baselines_(store),
+      checks_(store, options_.calendar ? options_.calendar : CalendarNow) {}
 
 RolloutManager::~RolloutManager() = default;
 
@@ -176,6 +177,7 @@ absl::StatusOr<std::unique_ptr<RolloutManager::Rollout>> RolloutManager::Make(co
   record->model = model;
   record->stable = RefOf(*stable_version);
   record->candidate = RefOf(*version);
+  HUIDU_RETURN_IF_ERROR(RequireCheck(*record));
   record->salt = NewSalt();
   record->started_by = requester.actor;
   record->started_at = UtcTimestamp();

@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 
+#include "front/rollout/check_history.h"
 #include "front/rollout/quarantine.h"
 #include "front/rollout/rollout_control.h"
 #include "front/rollout/rollout_record.h"
@@ -47,6 +48,8 @@ class RolloutManager : public RolloutControl {
     std::function<void(const std::string& gate, const nlohmann::json& question,
                        std::function<void(GateAnswer, std::string why)> answer)>
         ask_gate;
+    // The calendar by which recorded checks are recent. Empty: the system's.
+    CheckHistory::Clock calendar;
   };
 
   RolloutManager(boost::asio::io_context& control, RolloutVersions& versions, state::Store& store,
@@ -67,6 +70,9 @@ class RolloutManager : public RolloutControl {
   absl::Status RollBack(const std::string& model, Requester requester) override;
   absl::StatusOr<nlohmann::json> Describe(const std::string& model) const override;
   absl::Status Clear(const std::string& model, const std::string& version, Requester requester) override;
+  // A check that passes may let the configuration's rollout begin.
+  absl::Status RecordCheck(const std::string& model, const nlohmann::json& document, Requester requester) override;
+  absl::StatusOr<nlohmann::json> ListChecks(const std::string& model) const override;
   std::vector<RolloutFigures> Figures() const override;
   absl::Status MayChange(const std::string& model, const std::string& version) const override;
 
@@ -83,6 +89,8 @@ class RolloutManager : public RolloutControl {
 
   absl::StatusOr<std::unique_ptr<Rollout>> Make(const std::string& model, nlohmann::json request,
                                                 const Requester& requester) const;
+  // Puts the check into the record that admits its candidate, where the policy requires one.
+  absl::Status RequireCheck(RolloutRecord& record) const;
   Rollout* Active(const std::string& model);
   const Rollout* Last(const std::string& model) const;
   void Watch(Rollout& rollout);
@@ -119,6 +127,7 @@ class RolloutManager : public RolloutControl {
   std::map<std::string, std::unique_ptr<Rollout>> rollouts_;          // by model: the one that runs, or the last one
   std::map<std::string, std::map<std::string, uint64_t>> rollbacks_;  // by model and reason
   StoredBaselines baselines_;
+  CheckHistory checks_;
   TimePoint baselines_due_{};
   GpuMeter gpu_;
   std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is posted from other threads looks at it first

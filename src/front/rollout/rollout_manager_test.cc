@@ -122,6 +122,7 @@ class RolloutManagerTest : public ::testing::Test {
     quarantine_->Restore();
     RolloutManager::Options options;
     options.gates = {"load"};
+    options.calendar = [this] { return now_; };
     options.on_event = [this](const json& event) { told_.push_back(event["event"]); };
     options.ask_gate = [this](const std::string& gate, const json&, auto answer) {
       asked_.push_back(gate);
@@ -177,6 +178,7 @@ class RolloutManagerTest : public ::testing::Test {
   std::unique_ptr<Quarantine> quarantine_;
   std::vector<std::string> told_, asked_;
   std::function<void(RolloutManager::GateAnswer, std::string)> answer_;
+  health::Time now_{std::chrono::milliseconds(1'795'000'000'000)};
   CompareOptions compare_;
   size_t golden_ = 0;
   std::string rewritten_;
@@ -195,6 +197,76 @@ TEST_F(RolloutManagerTest, AStartDividesTheTraffic) {
   EXPECT_THAT(told_, ElementsAre("started", "stage_began"));
   EXPECT_EQ(compare_.kind, CompareKind::kExact);
   EXPECT_EQ(golden_, 2);
+}
+
+json CheckOf(const std::string& hash, bool passed = true) {
+  return {{"content_hash", hash},
+          {"passed", passed},
+          {"time", "2026-11-18T11:00:00Z"},  // the tests' clock begins less than an hour later
+          {"dataset", {{"name", "pages"}, {"sha256", std::string(64, 'd')}}}};
+}
+
+TEST_F(RolloutManagerTest, ARequiredCheckAdmitsTheCandidate) {
+  const std::string hash(64, 'c');
+  versions_.loaded["v2"].content_hash = hash;
+  const json policy = Policy({{"require_check", true}});
+  const absl::Status refused = Start(policy);
+  EXPECT_TRUE(absl::IsFailedPrecondition(refused)) << refused;
+  EXPECT_THAT(std::string(Text(refused)), HasSubstr("none is recorded for content hash ccc"));
+  EXPECT_THAT(std::string(Text(refused)),
+              HasSubstr("`huidu check --model m --candidate v2 --baseline live --dataset DATASET --record`"));
+  EXPECT_EQ(versions_.orders, 0);
+  ASSERT_TRUE(manager_->RecordCheck("m", CheckOf(hash), kAlice).ok());
+  const ChangeLog::Change* recorded = log_.Find("check-record");
+  ASSERT_NE(recorded, nullptr);
+  EXPECT_EQ(recorded->actor, "operator:alice");
+  EXPECT_EQ(recorded->after, StrCat("passed on data set 'pages': content ", hash));
+  Close();
+  Open();
+  ASSERT_TRUE(Start(policy).ok()) << Start(policy);
+  EXPECT_EQ(Described()["check"]["recorded_by"], "operator:alice");
+  EXPECT_EQ((*manager_->ListChecks("m"))["checks"].size(), 1u);
+  Close();
+  Open();
+  EXPECT_EQ(Described()["check"]["dataset"]["name"], "pages") << "it is kept with the rollout";
+}
+
+TEST_F(RolloutManagerTest, AFailedOrOldCheckAdmitsNobody) {
+  const std::string hash(64, 'c');
+  versions_.loaded["v2"].content_hash = hash;
+  ASSERT_TRUE(manager_->RecordCheck("m", CheckOf(hash), kAlice).ok());
+  now_ += std::chrono::hours(24 * 8);
+  EXPECT_THAT(std::string(Text(Start(Policy({{"require_check", true}})))), HasSubstr("old; max_age is 7 d"));
+  json failed = CheckOf(hash, false);
+  failed["time"] = "2026-11-20T11:00:00Z";
+  ASSERT_TRUE(manager_->RecordCheck("m", failed, kAlice).ok());
+  EXPECT_THAT(std::string(Text(Start(Policy({{"require_check", true}})))), HasSubstr("did not pass"));
+  EXPECT_TRUE(Start(Policy()).ok()) << "nobody else needs one";
+}
+
+TEST_F(RolloutManagerTest, ARecordedCheckStartsTheConfiguredRolloutThatWaitsForIt) {
+  const std::string hash(64, 'c');
+  versions_.loaded["v2"].content_hash = hash;
+  versions_.config.rollout_json = Policy({{"require_check", {{"dataset", "pages"}}}}).dump();
+  manager_->FollowConfiguration();
+  ASSERT_NE(log_.Find("rollout-start"), nullptr);
+  EXPECT_THAT(log_.Find("rollout-start")->result, HasSubstr("none is recorded"));
+  EXPECT_EQ(versions_.Share(), 0u);
+  ASSERT_TRUE(manager_->RecordCheck("m", CheckOf(hash, false), kAlice).ok());
+  EXPECT_EQ(versions_.Share(), 0u);
+  ASSERT_TRUE(manager_->RecordCheck("m", CheckOf(hash), kAlice).ok());
+  EXPECT_EQ(versions_.Share(), 2000u);
+  EXPECT_EQ(Described()["started_by"], "config");
+}
+
+TEST_F(RolloutManagerTest, BadChecksAreRefusedAndInTheAudit) {
+  EXPECT_TRUE(absl::IsNotFound(manager_->RecordCheck("x", CheckOf(std::string(64, 'c')), kAlice)));
+  EXPECT_TRUE(absl::IsNotFound(manager_->ListChecks("x").status()));
+  json future = CheckOf(std::string(64, 'c'));
+  future["time"] = "2036-01-01T00:00:00Z";
+  EXPECT_TRUE(absl::IsInvalidArgument(manager_->RecordCheck("m", future, kAlice)));
+  EXPECT_THAT(log_.Find("check-record")->result, HasSubstr("is in the future"));
+  EXPECT_TRUE(absl::IsInvalidArgument(manager_->RecordCheck("m", json::object(), kAlice)));
 }
 
 TEST_F(RolloutManagerTest, WithoutRetriesThereIsNoFallback) {

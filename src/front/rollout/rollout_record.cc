@@ -29,15 +29,17 @@ RolloutRecord::VersionRef RefAt(const json& document, const char* name) {
 }  // namespace
 
 json ToJson(const RolloutRecord& record) {
-  return {{"model", record.model},
-          {"stable", ToJson(record.stable)},
-          {"candidate", ToJson(record.candidate)},
-          {"salt", record.salt},
-          {"started_by", record.started_by},
-          {"started_at", record.started_at},
-          {"data_path", ToJson(record.data_path)},
-          {"policy", rollout::ToJson(record.policy)},
-          {"state", rollout::ToJson(record.state)}};
+  json out = {{"model", record.model},
+              {"stable", ToJson(record.stable)},
+              {"candidate", ToJson(record.candidate)},
+              {"salt", record.salt},
+              {"started_by", record.started_by},
+              {"started_at", record.started_at},
+              {"data_path", ToJson(record.data_path)},
+              {"policy", rollout::ToJson(record.policy)},
+              {"state", rollout::ToJson(record.state)}};
+  if (record.check) out["check"] = ToJson(*record.check);
+  return out;
 }
 
 absl::StatusOr<std::unique_ptr<RolloutRecord>> RecordFromJson(const json& document) {
@@ -55,6 +57,9 @@ absl::StatusOr<std::unique_ptr<RolloutRecord>> RecordFromJson(const json& docume
   HUIDU_ASSIGN_OR_RETURN(record->data_path, TakeDataPath(data_path));
   HUIDU_ASSIGN_OR_RETURN(record->policy, rollout::PolicyFromJson(document["policy"]));
   HUIDU_ASSIGN_OR_RETURN(record->state, rollout::StateFromJson(record->policy, document["state"]));
+  if (document.contains("check")) {
+    HUIDU_ASSIGN_OR_RETURN(record->check, StoredCheckFromJson(document["check"]));
+  }
   return record;
 }
 

@@ -2,10 +2,12 @@
 
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <string>
 
 #include "absl/status/statusor.h"
 #include "front/rollout/data_path.h"
+#include "front/rollout/recorded_check.h"
 #include "rollout/engine.h"
 
 namespace huidu::front {
@@ -24,6 +26,7 @@ struct RolloutRecord {
   DataPath data_path;
   rollout::Policy policy;
   rollout::State state;
+  std::optional<RecordedCheck> check;  // that admitted the candidate, where the policy requires one
 };
 
 nlohmann::json ToJson(const RolloutRecord& record);

@@ -44,6 +44,7 @@ void RolloutManager::StartConfigured(const config::ModelConfig& model) {
 
 awaitable<void> RolloutManager::Restore() {
   baselines_.Restore(std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()));
+  checks_.Restore();
   const auto kept = store_.List(kRolloutPrefix);
   if (!kept.ok()) {
     log::Error("stored rollouts cannot be read", {{"reason", std::string(Text(kept.status()))}});

@@ -43,6 +43,33 @@ class ReportTest : public ::testing::Test {
   CheckResult result_;
 };
 
+TEST_F(ReportTest, WhatAServerKeepsIsBoundedAndBeginsWithWhatDidNotPass) {
+  result_.candidate.content_hash = "c0";
+  result_.baseline->content_hash = "b0";
+  result_.time = "2026-11-22T03:00:00.000Z";
+  result_.dataset_sha256 = "d0";
+  result_.verdicts.assign(100, {.rule = "accuracy", .state = State::kPassed});
+  std::string text(511, 'a');
+  result_.verdicts.push_back({.rule = "p99_ratio", .state = State::kFailed, .text = text + "\xe7\x81\xb0\n"});
+  for (const auto& [path, name] :
+       std::initializer_list<std::pair<const char*, const char*>>{{"/d/pages/manifest.jsonl", "pages"},
+                                                                  {"/d/pages/", "pages"},
+                                                                  {"/d/pages", "pages"},
+                                                                  {"pages.jsonl", "pages"},
+                                                                  {"/d/a.b", "a.b"}}) {
+    result_.dataset = path;
+    EXPECT_EQ(RecordOf(result_)["dataset"]["name"], name) << path;
+  }
+  const auto json = RecordOf(result_);
+  EXPECT_EQ(json["content_hash"], "c0");
+  EXPECT_EQ(json["baseline_content_hash"], "b0");
+  EXPECT_EQ(json["time"], result_.time);
+  EXPECT_EQ(json["passed"], false);
+  EXPECT_EQ(json["verdicts"].size(), 64u);
+  EXPECT_EQ(json["verdicts"][0]["rule"], "p99_ratio");
+  EXPECT_EQ(json["verdicts"][0]["text"], text) << "cut in front of a character, not in it";
+}
+
 TEST_F(ReportTest, TheWorstComeFirstAndTheRightAreLeftOut) {
   const auto worst = Worst(result_, 10);
   ASSERT_EQ(worst.size(), 2u);

@@ -60,6 +60,15 @@ std::string BaselineText(const Json& figures) {
   return text.empty() ? text : StrCat(text, "\n");
 }
 
+// The check that admitted the candidate; empty where none was required.
+std::string CheckText(const Json& check) {
+  if (!check.is_object()) return "";
+  return Printable(StrCat("check: passed at ", TextOf(check, "time"), " on data set '",
+                          TextOf(check.value("dataset", Json::object()), "name"), "', recorded by ",
+                          TextOf(check, "recorded_by"))) +
+         "\n";
+}
+
 }  // namespace
 
 std::string RolloutText(const Json& described, bool colors) {
@@ -81,6 +90,7 @@ std::string RolloutText(const Json& described, bool colors) {
   StrAppend(&text, "\ntraffic: ", Printable(TextOf(rollout, "traffic")),
             "\nstarted: ", Printable(TextOf(rollout, "started_at")), " by ", Printable(TextOf(rollout, "started_by")),
             "\n");
+  text += CheckText(rollout.value("check", Json()));
   if (const auto outcome = rollout.find("outcome"); outcome != rollout.end()) {
     StrAppend(&text, "ended: ", Printable(TextOf(*outcome, "time")), " by ", Printable(TextOf(*outcome, "actor")), ": ",
               Printable(TextOf(*outcome, "text")), "\n");

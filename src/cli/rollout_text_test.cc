@@ -32,6 +32,14 @@ TEST(RolloutTextTest, ShowsWhereItStandsWhatItWaitsForAndEveryRule) {
             "accuracy    not enough yet          –       –      –         –  no feedback\n");
 }
 
+TEST(RolloutTextTest, TellsTheCheckThatAdmittedTheCandidate) {
+  Json admitted = kRunning;
+  admitted["rollout"]["check"] = Json::parse(
+      R"({"time":"2026-11-21T03:00:00.000Z","dataset":{"name":"pages"},"recorded_by":"operator:ci","passed":true})");
+  EXPECT_THAT(RolloutText(admitted, false),
+              HasSubstr("check: passed at 2026-11-21T03:00:00.000Z on data set 'pages', recorded by operator:ci\n"));
+}
+
 TEST(RolloutTextTest, SaysHowItEndedInRedWhereItWasTakenBackAndWhatIsQuarantined) {
   Json ended = kRunning;
   ended["rollout"]["phase"] = "rolled_back";

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from huidu_server import BINARIES, PATIENCE, SMALL_MODELS, model
+from huidu_server import BINARIES, MODELS, PATIENCE, SMALL_MODELS, model
 
 QUICK = ("--seconds", "0.2", "--rounds", "2", "--callers", "2")
 
@@ -39,7 +39,7 @@ def candidate(tmp_path: Path) -> Path:
     return folder
 
 
-def check(candidate: Path, dataset: Path, *more: str, baseline: str = str(SMALL_MODELS / "mlp_static_v1")):
+def check(candidate: Path | str, dataset: Path, *more: str, baseline: str = str(SMALL_MODELS / "mlp_static_v1")):
     environment = {**os.environ, "HUIDU_ENABLE_FAULTS": "1"}
     return subprocess.run([str(BINARIES / "huidu"), "check", "--model", "mlp", "--candidate", str(candidate),
                            "--baseline", baseline, "--dataset", str(dataset), *QUICK, *more],
@@ -117,3 +117,95 @@ def test_what_cannot_be_checked_is_said(candidate, dataset, tmp_path):
     text = check(candidate, dataset)
     assert text.returncode == 1 and "manifest.jsonl:1: the model takes tensors" in text.stderr
     assert subprocess.run([str(BINARIES / "huidu"), "check"], capture_output=True).returncode == 2
+
+
+SLOW_STAGE = {"stages": [{"kind": "share", "share_percent": 20, "min_duration": "1h"}], "candidate": "v2"}
+
+
+def record(serving, dataset: Path, *more: str, candidate: str = "v2") -> subprocess.CompletedProcess:
+    return check(candidate, dataset, "--record", "--admin", f"http://{serving.address('admin')}", "--reason", "nightly",
+                 *more, baseline="live")
+
+
+def start(serving, **required) -> tuple[int, dict]:
+    return serving.admin("POST", "/models/mlp/rollout", SLOW_STAGE | {"require_check": required or True})
+
+
+@pytest.fixture
+def both(server, candidate):
+    """The baseline live, the candidate beside it."""
+    return server(model("mlp", SMALL_MODELS / "mlp_static_v1", f"versions {{ path: '{candidate}' }}"))
+
+
+def test_a_rollout_begins_only_after_a_recorded_check_also_after_a_kill(both, dataset, tmp_path):
+    status, refusal = start(both)
+    content = both.version("mlp", "v2")["content_hash"]
+    assert status == 409 and f"none is recorded for content hash {content}" in refusal["error"]
+    assert "huidu check --model mlp --candidate v2 --baseline live --dataset DATASET --record" in refusal["error"]
+    result = record(both, dataset, "--json", *loose(tmp_path))
+    assert result.returncode == 0, result.stdout + result.stderr
+    report = json.loads(result.stdout)
+    assert report["candidate"]["content_hash"] == content, "the same hash as the server's"
+    both.kill()
+    both.start()
+    [kept] = both.admin("GET", "/models/mlp/checks")[1]["checks"]
+    assert kept["passed"] and kept["content_hash"] == content and kept["dataset"]["name"] == "dataset"
+    assert kept["baseline_content_hash"] == both.version("mlp", "v1")["content_hash"]
+    status, refusal = start(both, dataset="invoices")
+    assert status == 409 and "passed check on data set 'invoices': none is recorded" in refusal["error"]
+    assert start(both, dataset=kept["dataset"]["sha256"], max_age="1h")[0] == 200
+    assert both.admin("GET", "/models/mlp/rollout")[1]["rollout"]["check"] == kept
+    assert "check: passed at" in both.cli("rollout", "status", "mlp").stdout
+    [entry] = [entry for entry in both.audit() if entry["action"] == "check-record"]
+    assert entry["reason"] == "nightly" and content in entry["after"] and entry["actor"] == kept["recorded_by"]
+
+
+def test_a_later_check_that_fails_takes_the_pass_away(both, candidate, dataset, tmp_path):
+    assert record(both, dataset, *loose(tmp_path)).returncode == 0
+    failing = record(both, dataset, *loose(tmp_path, max_load_seconds=1e-6))
+    assert failing.returncode == 1 and "recorded at" in failing.stdout, failing.stderr
+    status, refusal = start(both)
+    assert status == 409 and "did not pass: load_seconds is" in refusal["error"], refusal
+    assert both.admin("GET", "/models/mlp/rollout")[1]["rollout"] is None
+
+
+def test_a_configured_rollout_begins_when_its_check_is_recorded(server, candidate, dataset, tmp_path):
+    serving = server(model("mlp", SMALL_MODELS / "mlp_static_v1",
+                           f"versions {{ path: '{candidate}' }} rollout {{ candidate: 'v2' require_check {{}}"
+                           " stages { share_percent: 20 min_duration: '1h' } }"))
+    refused = [entry for entry in serving.audit() if entry["action"] == "rollout-start"]
+    assert "none is recorded for content hash" in refused[0]["result"]
+    assert serving.admin("GET", "/models/mlp/rollout")[1]["rollout"] is None
+    assert record(serving, dataset, *loose(tmp_path)).returncode == 0
+    started = serving.admin("GET", "/models/mlp/rollout")[1]["rollout"]
+    assert started["phase"] == "running" and started["started_by"] == "config" and started["check"]["passed"]
+
+
+def test_a_check_that_cannot_be_recorded_says_so_and_fails(candidate, dataset, tmp_path):
+    result = check(candidate, dataset, "--record", "--admin", "http://127.0.0.1:1", *loose(tmp_path))
+    assert result.returncode == 1
+    assert "the check passed, but was not recorded at http://127.0.0.1:1: " in result.stderr
+    assert "passed" in result.stdout, "what was found is shown all the same"
+
+
+def test_bad_results_are_refused_by_field(both):
+    good = {"content_hash": "a" * 64, "passed": True, "time": "2999-01-01T00:00:00Z",
+            "dataset": {"name": "d", "sha256": "b" * 64}}
+    for change, status, fault in [({}, 400, "time: 2999-01-01"), ({"who": "me"}, 400, "who: unknown field"),
+                                  ({"passed": "yes"}, 400, "passed: expected"),
+                                  ({"content_hash": "x"}, 400, "content_hash: expected"),
+                                  ({"verdicts": [{"rule": "x" * 70000}]}, 413, "")]:
+        answered, answer = both.admin("POST", "/models/mlp/checks", good | change)
+        assert answered == status and fault in answer["error"], answer
+    assert both.admin("GET", "/models/mlp/checks")[1]["checks"] == []
+
+
+@pytest.mark.parametrize("name, folder", [("intent", MODELS / "intent_v2"), ("parts", SMALL_MODELS / "mlp_parts_v1")])
+def test_the_check_and_the_server_give_a_content_the_same_hash(server, tmp_path, dataset, name, folder):
+    """Also where a manifest or many files of parameters are part of the version."""
+    serving = server(model(name, folder))
+    questions = tmp_path / "questions.jsonl"
+    questions.write_text('{"text": "我的银行卡丢了"}\n')
+    result = check(folder, questions if name == "intent" else dataset, "--json", *loose(tmp_path), baseline=str(folder))
+    version = serving.admin("GET", f"/models/{name}")[1]["versions"][0]
+    assert json.loads(result.stdout)["candidate"]["content_hash"] == version["content_hash"], result.stderr

@@ -13,6 +13,7 @@
 #include "cli/check/progress_bar.h"
 #include "cli/check/write_report.h"
 #include "cli/commands.h"
+#include "cli/http_client.h"
 #include "cli/table.h"
 
 namespace huidu::cli {
@@ -26,6 +27,7 @@ struct CheckOptions : AdminOptions {
   check::RunOptions run;
   double seconds = 2;
   int instances = 0, threads = 0;
+  bool record = false;
 };
 
 Color ColorOf(State state) {
@@ -80,6 +82,17 @@ absl::Status Prepare(CheckOptions& options) {
   return absl::OkStatus();
 }
 
+// The reports are written and shown by now: only the server does not know.
+absl::Status Record(const CheckOptions& options, const check::CheckResult& result) {
+  Json document = check::RecordOf(result);
+  if (!options.reason.empty()) document["reason"] = options.reason;
+  const absl::Status status =
+      CallAdmin(options, "POST", StrCat("/models/", EncodePathPiece(options.model), "/checks"), document).status();
+  if (status.ok()) return status;
+  return absl::Status(status.code(), StrCat("the check ", result.Passed() ? "passed" : "did not pass",
+                                            ", but was not recorded at ", options.url, ": ", Text(status)));
+}
+
 absl::StatusOr<bool> RunCheck(CheckOptions& options) {
   HUIDU_RETURN_IF_ERROR(Prepare(options));
   HUIDU_ASSIGN_OR_RETURN(const check::Dataset dataset, check::ReadDataset(options.dataset));
@@ -93,6 +106,10 @@ absl::StatusOr<bool> RunCheck(CheckOptions& options) {
     std::cout << JsonReport(dataset, *result) << "\n";
   } else {
     PrintSummary(*result);
+  }
+  if (options.record) {
+    HUIDU_RETURN_IF_ERROR(Record(options, *result));
+    if (!options.json) std::cout << "recorded at " << options.url << "\n";
   }
   return result->Passed();
 }
@@ -110,13 +127,15 @@ void AddCheckCommand(CLI::App& app, int& exit_code) {
   CLI::App* command =
       app.add_subcommand("check", "Compare a candidate with a baseline on labelled samples, before a release");
   command->footer(
-      "Loads both in workers of its own; nothing goes to a server's users. Exit status: 0 passed, 1 did not pass or "
-      "failed,\n"
-      "2 wrong usage. Example:\n"
+      "Loads both in workers of its own; nothing goes to a server's users. Exit status: 0 passed, and recorded where\n"
+      "--record asks for it; 1 did not pass or failed; 2 wrong usage. Example:\n"
       "  huidu check --model ocr_service --candidate /models/ocr_v2 --baseline live --dataset pages/ --html "
       "report.html");
   auto options = std::make_shared<CheckOptions>();
-  AddAdminOptions(*command, *options, /*changes=*/false);
+  AddAdminOptions(*command, *options, /*changes=*/true);
+  command->add_flag(
+      "--record", options->record,
+      "Tell the server the result, for rollouts whose policy has require_check; needs an operator's token");
   command->add_option("--model", options->model, "Name of the model")->required();
   command->add_option("--candidate", options->candidate, "The version's folder, or a loaded version's name")
       ->required();

@@ -1,7 +1,9 @@
-// What the router costs a request: from what the head of a request says to a place in a version's queue and back.
+// What the router costs a request: from what the head of a request says to a place in a version's queue and back, and
+// with its way over the channel to a worker that answers at once.
 
 #include <benchmark/benchmark.h>
-#include <sys/socket.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include <algorithm>
 #include <array>
@@ -9,9 +11,11 @@
 #include <cstdlib>
 #include <map>
 
+#include "absl/strings/escaping.h"
 #include "base/strings.h"
-#include "front/channel/worker_channel.h"
 #include "front/router/router.h"
+#include "front/router/token_verifier.h"
+#include "front/testing/instant_worker.h"
 
 namespace huidu::front {
 namespace {
@@ -43,7 +47,7 @@ T OrDie(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
-// A model with this many versions; the first is live. Each has an open channel to a worker that gets nothing to do.
+// A model with this many versions; the first is live. Each has an open channel to a worker.
 class Versions {
  public:
   explicit Versions(int count) {
@@ -53,7 +57,7 @@ class Versions {
   // Stable alone.
   void Publish() { Publish(nullptr, nullptr); }
   // Every other version gets so many slots.
-  void Publish(uint32_t share, RoutingRules rules) {
+  void Publish(uint32_t share, RoutingRules rules, std::chrono::nanoseconds patience = {}) {
     auto split = std::make_shared<Split>();
     for (size_t i = 1; i < versions_.size(); ++i) split->parts.push_back({versions_[i], share});
     split->slots = AssignSlots(std::vector<uint32_t>(versions_.size() - 1, share));
@@ -61,6 +65,7 @@ class Versions {
     split->sequence = std::make_shared<WeightSequence>();
     split->internal = versions_[1];
     split->fallback = versions_[0];
+    split->patience = patience;
     Publish(std::move(split), std::make_shared<RoutingRules>(std::move(rules)));
   }
 
@@ -83,6 +88,26 @@ class Versions {
       seen = seen || (ticket.ok() && ticket->reason() == expected);
     }
     if (!seen) state.SkipWithError("the requests went another way");
+  }
+
+  // Requests one after the other to a worker that answers each at once, all on this thread: no time is spent waiting.
+  void MeasureRuns(benchmark::State& state) {
+    const Router router(tables_);
+    const auto payload = std::make_shared<const Payload>();
+    for (auto _ : state) {
+      absl::StatusOr<Ticket> ticket = router.Admit({.model = "ocr_service", .user = "user-4711", .caller = &kNobody});
+      if (!ticket.ok()) return state.SkipWithError("no place");
+      bool done = false;
+      router.Run(*std::move(ticket), payload, Now() + std::chrono::seconds(30), [&](Result result) {
+        done = true;
+        if (!result.answer.status.ok()) state.SkipWithError("the request failed");
+      });
+      while (!done) {
+        io_.poll();
+        for (const auto& worker : workers_) worker->Answer();
+        io_.poll();
+      }
+    }
   }
 
   // Sends each user once and counts in points by how much the version that is farthest from its share misses it. What
@@ -111,13 +136,10 @@ class Versions {
 
  private:
   void AddVersion(const std::string& id) {
-    std::array<int, 2> ends;
-    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) std::abort();
-    worker_ends_.emplace_back(ends[1]);
     const auto arena = OrDie(ipc::Arena::Create("bench", 1 << 16, /*read_only_for_others=*/true));
     versions_.push_back(std::make_shared<Servable>("ocr_service", id, engine::Signature{}, arena));
-    versions_.back()->AddWorker(
-        std::make_shared<WorkerChannel>(io_, ipc::Fd(ends[0]), OrDie(ipc::ArenaView::Map(arena->fd()))));
+    workers_.push_back(std::make_unique<testing::InstantWorker>(io_));
+    versions_.back()->AddWorker(workers_.back()->channel());
   }
 
   void Publish(std::shared_ptr<const Split> split, std::shared_ptr<const RoutingRules> rules) {
@@ -133,7 +155,7 @@ class Versions {
   }
 
   boost::asio::io_context io_;
-  std::vector<ipc::Fd> worker_ends_;
+  std::vector<std::unique_ptr<testing::InstantWorker>> workers_;
   std::vector<std::shared_ptr<Servable>> versions_;
   TableHolder tables_;
 };
@@ -194,6 +216,40 @@ void Weight(benchmark::State& state) {
   versions.Measure(state, {.model = "ocr_service", .caller = &kNobody}, RouteReason::kWeight);
 }
 BENCHMARK(Weight)->ArgNames({"versions", "slots"})->Args({2, 500})->Args({10, 1000});
+
+// The same token again and again: an HS256 one of 256 bytes.
+void InternalByToken(benchmark::State& state) {
+  const std::string key(32, 'k');
+  const auto encode = [](std::string_view text) { return absl::WebSafeBase64Escape(ToAbsl(text)); };
+  const std::string content = StrCat(encode(R"({"alg":"HS256","typ":"JWT"})"), ".",
+                                     encode(R"({"iss":"https://sso.example.com","sub":"4711","aud":"huidu",)"
+                                            R"("groups":["web","ocr"],"exp":4000000000,"iat":1790000000})"));
+  std::array<unsigned char, 32> signature;
+  HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(content.data()),
+       content.size(), signature.data(), nullptr);
+  const std::string token =
+      StrCat(content, ".", encode(std::string_view(reinterpret_cast<const char*>(signature.data()), signature.size())));
+  const auto verifier = OrDie(TokenVerifier::Make({.hs256_key = key, .claims = {{"groups", {"ocr"}}}}));
+  for (auto _ : state) {
+    if (!verifier->IsInternal(token, std::chrono::system_clock::now())) return state.SkipWithError("not internal");
+  }
+}
+BENCHMARK(InternalByToken)->ThreadRange(1, 2);
+
+void RunOnStable(benchmark::State& state) {
+  Versions versions(1);
+  versions.Publish();
+  versions.MeasureRuns(state);
+}
+BENCHMARK(RunOnStable);
+
+// Every user gets v2; with patience a request could be hedged, and is not.
+void RunOnTrial(benchmark::State& state) {
+  Versions versions(2);
+  versions.Publish(kSlots, Rules(), std::chrono::hours(state.range(0)));
+  versions.MeasureRuns(state);
+}
+BENCHMARK(RunOnTrial)->ArgName("patience")->Arg(0)->Arg(1);
 
 void Shares(benchmark::State& state) {
   const auto versions_count = static_cast<int>(state.range(0));

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
 
@@ -32,6 +33,13 @@ struct Free {
 };
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
+
+VerifiedTokens::Digest Sha256(std::string_view text) {
+  VerifiedTokens::Digest digest{};
+  static_assert(sizeof(digest) == 32);
+  EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(), nullptr);
+  return digest;
+}
 
 // Base64url without padding, as tokens have it; strict: only these characters, and no bits that mean nothing.
 std::optional<std::string> Decode(std::string_view text) {
@@ -110,16 +118,34 @@ bool TokenVerifier::HeaderIsInternal(std::string_view authorization, system_cloc
 
 bool TokenVerifier::IsInternal(std::string_view token, system_clock::time_point now) const {
   if (token.size() > kMaxBytes) return false;
+  const VerifiedTokens::Digest digest = Sha256(token);
+  std::optional<VerifiedTokens::Standing> standing = verified_.Find(digest);
+  if (!standing) {
+    standing = Verify(token);
+    if (!standing) return false;  // not remembered: whoever makes up tokens would push the real ones out
+    verified_.Add(digest, *standing);
+  }
+  return standing->internal && IsTimely(*standing, now);
+}
+
+std::optional<VerifiedTokens::Standing> TokenVerifier::Verify(std::string_view token) const {
   const size_t first = token.find('.');
   const size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
-  if (second == std::string_view::npos) return false;
+  if (second == std::string_view::npos) return std::nullopt;
   const json header = DecodeObject(token.substr(0, first));
   // "crit" names what a receiver must understand, and this one understands nothing of the kind (RFC 7515, 4.1.11).
-  if (header.is_null() || header.contains("crit")) return false;
+  if (header.is_null() || header.contains("crit")) return std::nullopt;
   const std::optional<std::string> signature = Decode(token.substr(second + 1));
-  if (!signature || !SignatureFits(TextAt(header, "alg"), token.substr(0, second), *signature)) return false;
+  if (!signature || !SignatureFits(TextAt(header, "alg"), token.substr(0, second), *signature)) return std::nullopt;
   const json claims = DecodeObject(token.substr(first + 1, second - first - 1));
-  return !claims.is_null() && IsValid(claims, now) && HasClaim(claims);
+  if (claims.is_null()) return std::nullopt;
+  const auto exp = claims.find("exp"), nbf = claims.find("nbf");
+  if (exp == claims.end() || !exp->is_number()) return std::nullopt;
+  if (nbf != claims.end() && !nbf->is_number()) return std::nullopt;
+  return VerifiedTokens::Standing{
+      .not_before = nbf == claims.end() ? std::numeric_limits<double>::lowest() : nbf->get<double>(),
+      .expires = exp->get<double>(),
+      .internal = IsMeantForHere(claims) && HasClaim(claims)};
 }
 
 bool TokenVerifier::SignatureFits(std::string_view algorithm, std::string_view content,
@@ -140,12 +166,13 @@ bool TokenVerifier::SignatureFits(std::string_view algorithm, std::string_view c
   return fits;
 }
 
-bool TokenVerifier::IsValid(const json& claims, system_clock::time_point now) const {
+bool TokenVerifier::IsTimely(const VerifiedTokens::Standing& standing, system_clock::time_point now) const {
   const double seconds = std::chrono::duration<double>(now.time_since_epoch()).count();
   const double leeway = static_cast<double>(rules_.leeway.count());
-  const auto exp = claims.find("exp"), nbf = claims.find("nbf");
-  if (exp == claims.end() || !exp->is_number() || seconds >= exp->get<double>() + leeway) return false;
-  if (nbf != claims.end() && (!nbf->is_number() || seconds < nbf->get<double>() - leeway)) return false;
+  return seconds < standing.expires + leeway && seconds >= standing.not_before - leeway;
+}
+
+bool TokenVerifier::IsMeantForHere(const json& claims) const {
   if (!rules_.issuer.empty() && TextAt(claims, "iss") != rules_.issuer) return false;
   if (rules_.audience.empty()) return true;
   const auto aud = claims.find("aud");

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "front/router/verified_tokens.h"
 
 namespace huidu::front {
 
@@ -29,8 +30,10 @@ struct TokenRules {
 // signature is right, which has "exp" and is valid now, and whose issuer and audience fit. Everything else counts as no
 // token at all.
 //
-// Runs on: any thread, without a lock. Lives: shared by the routing rules. Costs a check of the signature; nothing is
-// kept.
+// A signature is checked once while the token is among the recent ones; its time is checked at each use.
+//
+// Runs on: any thread, without a lock. Lives: shared by the routing rules; with new keys comes a new one, which knows
+// no token.
 class TokenVerifier {
  public:
   static constexpr size_t kMaxBytes = 8192;  // of a token; a longer one is none
@@ -48,11 +51,15 @@ class TokenVerifier {
   explicit TokenVerifier(TokenRules rules);
 
   bool SignatureFits(std::string_view algorithm, std::string_view content, std::string_view signature) const;
-  bool IsValid(const nlohmann::json& claims, std::chrono::system_clock::time_point now) const;
+  // None: it is no token, its signature is wrong, or it does not end.
+  std::optional<VerifiedTokens::Standing> Verify(std::string_view token) const;
+  bool IsTimely(const VerifiedTokens::Standing& standing, std::chrono::system_clock::time_point now) const;
+  bool IsMeantForHere(const nlohmann::json& claims) const;
   bool HasClaim(const nlohmann::json& claims) const;
 
   const TokenRules rules_;
   std::unique_ptr<Key> rsa_;  // nullptr: none
+  mutable VerifiedTokens verified_;
 };
 
 }  // namespace huidu::front

@@ -144,6 +144,33 @@ TEST(TokenVerifierTest, ItIsValidOnlyForItsTime) {
   EXPECT_FALSE(Accepts(Rules(), Hs256(Claims({{"nbf", "now"}}))));
 }
 
+TEST(TokenVerifierTest, ATokenThatIsKnownIsStillValidOnlyForItsTime) {
+  const auto verifier = *TokenVerifier::Make(Rules());
+  const std::string token = Hs256(Claims({{"nbf", 1'799'999'900}})), other = Hs256(Claims({{"groups", "web"}}));
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_TRUE(verifier->IsInternal(token, kNow));
+    EXPECT_TRUE(verifier->IsInternal(token, kNow + seconds(129)));
+    EXPECT_FALSE(verifier->IsInternal(token, kNow + seconds(130))) << "over, with the leeway";
+    EXPECT_FALSE(verifier->IsInternal(token, kNow - seconds(131))) << "not valid yet";
+    EXPECT_FALSE(verifier->IsInternal(other, kNow)) << "known, and not internal";
+  }
+}
+
+TEST(TokenVerifierTest, ATokenThatIsKnownHelpsNoOtherOne) {
+  const auto verifier = *TokenVerifier::Make(Rules());
+  const std::string token = Hs256(Claims());
+  const std::string forged = Hs256(Claims(), {{"alg", "HS256"}}, std::string(32, 'x'));
+  EXPECT_TRUE(verifier->IsInternal(token, kNow));
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_FALSE(verifier->IsInternal(forged, kNow));
+    EXPECT_FALSE(verifier->IsInternal(token.substr(0, token.size() - 1), kNow));
+    EXPECT_FALSE(verifier->IsInternal(token + "A", kNow));
+  }
+  TokenRules changed = Rules();
+  changed.hs256_key = std::string(32, 'n');
+  EXPECT_FALSE((*TokenVerifier::Make(changed))->IsInternal(token, kNow)) << "new keys know no token";
+}
+
 TEST(TokenVerifierTest, IssuerAndAudienceMustFitWhereTheyAreAskedFor) {
   TokenRules rules = Rules();
   rules.issuer = "https://sso";

@@ -103,8 +103,9 @@ class Router::Call : public std::enable_shared_from_this<Call> {
     if (!end.standby) return OnAnswer(*std::move(end.own));  // in time, or stable could not be asked
     CountHedge(end);
     if (!end.own_won()) return GoOnAtStable(std::move(end));
-    if (end.stable)
+    if (end.stable) {
       end.standby->ticket.servable().stats().Count(OutcomeOf(end.stable->status, end.stable->worker_lost));
+    }
     end.standby.reset();
     Finish(*std::move(end.own));
   }

@@ -1,7 +1,7 @@
 """The shell blocks of the README work, one after the other, and both languages have the same ones.
 
 A block counts if the line before it is `<!-- test: name -->`. The Chinese pages of docs/zh keep in step with the
-English ones: the same code, as many headings, the same table rows.
+English ones: the same code, as many headings and list items, table rows that name the same.
 """
 
 import os
@@ -20,6 +20,8 @@ CHINESE_PAGES = sorted(path.name for path in ROOT.glob("docs/zh/*.md"))
 COMMENT = re.compile(r"(^|\s)(#|//).*")
 FENCE = re.compile(r"^\s*```")
 HEADING = re.compile(r"^(#{1,6}) ")
+TABLE_ROW = re.compile(r"^\|")
+LIST_ITEM = re.compile(r"^(-|\d+\.) ")
 CODE_SPAN = re.compile(r"`[^`]+`")
 LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 
@@ -74,9 +76,9 @@ def test_what_a_document_links_to_is_there(document):
     assert not missing, missing
 
 
-def code_headings_and_rows(page: str) -> tuple[list[str], list[str], list[str]]:
-    """Code blocks without comments and empty lines; the headings; each table row's code spans in its first cell."""
-    code, headings, rows = [], [], []
+def code_and_lines(page: str) -> tuple[list[str], list[str]]:
+    """The code blocks without comments and empty lines, and the lines outside of them."""
+    code, outside = [], []
     block, fenced, before_is_empty = None, False, True
     for line in page.splitlines():
         indented = line.startswith("    ") and (before_is_empty or block is not None)
@@ -90,25 +92,43 @@ def code_headings_and_rows(page: str) -> tuple[list[str], list[str], list[str]]:
         elif fenced or (indented and line.strip()):
             block = [] if block is None else block
             block.append(COMMENT.sub("", line).rstrip())
-        elif block is not None and line.strip():
-            code.append(block)
-            block = None
-        if not fenced and block is None:
-            if HEADING.match(line):
-                headings.append(line)
-            if line.startswith("|"):
-                rows.append(" ".join(CODE_SPAN.findall(re.split(r"(?<!\\)\|", line)[1])))
+        elif line.strip():
+            if block is not None:
+                code.append(block)
+                block = None
+            outside.append(line)
         before_is_empty = not line.strip()
     if block is not None:
         code.append(block)
-    return ["\n".join(filter(None, lines)) for lines in code], headings, rows
+    return ["\n".join(filter(None, lines)) for lines in code], outside
 
 
-def assert_same(what: str, english: list[str], chinese: list[str]):
+def code_spans(line: str) -> list[str]:
+    return sorted(CODE_SPAN.findall(line))
+
+
+def out_of_step(what: str, english: list[str], chinese: list[str], same=lambda text: text) -> str | None:
+    """What is not the same in both lists: the first such element, or how many they have and which."""
     for number, (ours, theirs) in enumerate(zip(english, chinese), 1):
-        assert ours == theirs, f"{what} {number} differs\n--- English\n{ours}\n--- Chinese\n{theirs}"
-    more = english[len(chinese):] or chinese[len(english):]
-    assert not more, f"{len(english)} {what}s in English, {len(chinese)} in Chinese; one of these too many:\n{more[0]}"
+        if same(ours) != same(theirs):
+            return f"{what} {number} differs\n--- English\n{ours}\n--- Chinese\n{theirs}"
+    if len(english) == len(chinese):
+        return None
+    first_lines = ["\n".join(text.split("\n")[0][:80] for text in texts) for texts in (english, chinese)]
+    return (f"{what}: {len(english)} in English, {len(chinese)} in Chinese\n--- English\n{first_lines[0]}\n"
+            f"--- Chinese\n{first_lines[1]}")
+
+
+def all_out_of_step(english: str, chinese: str) -> list[str]:
+    (code, lines), (chinese_code, chinese_lines) = code_and_lines(english), code_and_lines(chinese)
+
+    def both(kind: re.Pattern) -> tuple[list[str], list[str]]:
+        return list(filter(kind.match, lines)), list(filter(kind.match, chinese_lines))
+
+    return list(filter(None, [out_of_step("heading", *both(HEADING), lambda line: HEADING.match(line)[1]),
+                              out_of_step("code block", code, chinese_code),
+                              out_of_step("table row", *both(TABLE_ROW), code_spans),
+                              out_of_step("list item", *both(LIST_ITEM), lambda line: LIST_ITEM.match(line)[1])]))
 
 
 @pytest.mark.parametrize("page", CHINESE_PAGES)
@@ -116,18 +136,18 @@ def test_a_chinese_page_is_in_step_with_the_english_one(page):
     assert (ROOT / "docs" / page).is_file(), f"docs/zh/{page} has no docs/{page}"
     english, chinese = ((ROOT / folder / page).read_text(encoding="utf-8") for folder in ("docs", "docs/zh"))
     assert f"[中文](zh/{page})" in english and f"[English](../{page})" in chinese
-    code, headings, rows = code_headings_and_rows(english)
-    chinese_code, chinese_headings, chinese_rows = code_headings_and_rows(chinese)
-    levels, chinese_levels = ([HEADING.match(line)[1] for line in lines] for lines in (headings, chinese_headings))
-    assert levels == chinese_levels, f"headings\n--- English\n{headings}\n--- Chinese\n{chinese_headings}"
-    assert_same("code block", code, chinese_code)
-    assert_same("table row", rows, chinese_rows)
+    found = all_out_of_step(english, chinese)
+    assert not found, f"docs/{page} and docs/zh/{page}\n" + "\n\n".join(found)
 
 
 def test_what_has_to_be_in_step_is_found():
     page = ("# A\n\n    huidu status   # what is on\n\n| a | b |\n| --- | --- |\n| `x\\|y` | z |\n\n"
-            "```sh\nls https://h/\n```\n")
-    code, headings, rows = code_headings_and_rows(page)
-    assert (code, headings, rows) == (["    huidu status", "```sh\nls https://h/"], ["# A"], ["", "", "`x\\|y`"])
-    assert code_headings_and_rows(page.replace("what is on", "正在运行什么")) == (code, headings, rows)
-    assert code_headings_and_rows(page.replace("status", "audit"))[0] != code
+            "- an item\n\n```sh\nls https://h/\n# and\n```\n")
+    assert code_and_lines(page)[0] == ["    huidu status", "```sh\nls https://h/"]
+    for same in ("# A", "# 甲"), ("what is on", "正在运行什么"), ("| z |", "| 丙 |"), ("an item", "一项"), ("# and", "# 和"):
+        assert all_out_of_step(page, page.replace(*same)) == [], same
+    for other, named in ((("# A", "## A"), "heading 1 differs"), (("https", "http"), "code block 2 differs"),
+                         (("    huidu status", ""), "code block 1 differs"), (("`x", "`y"), "table row 3 differs"),
+                         (("| a | b |\n", ""), "table row"), (("- an item", ""), "list item: 1 in English, 0 in")):
+        found = all_out_of_step(page, page.replace(*other))
+        assert found and found[0].startswith(named), (other, found)

@@ -13,8 +13,8 @@ extern const char kPageStyle[];
 // As text inside a page: models and users wrote it. At most 4,000 bytes; control characters are gone.
 std::string EscapeHtml(std::string_view text);
 
-// Likewise, with the lines marked that do not stand in `reference`. White space does not count, nor how the reference is
-// cut into lines: pages are judged so as well.
+// Likewise, with the lines marked that do not stand in `reference`. White space does not count, nor how the reference
+// is cut into lines: pages are judged so as well.
 std::string MarkedHtml(std::string_view text, std::string_view reference);
 
 // One more column of a sample's row, whose text is HTML.

@@ -102,7 +102,8 @@ class ReplayPage {
     if (sample.expected) StrAppend(&html_, "<h3>expected</h3><pre>", EscapeHtml(*sample.expected), "</pre>");
     StrAppend(&html_, "</div>",
               HtmlColumn("then" + ScoreText(replayed.captured.score), EscapeHtml(replayed.captured.text)),
-              HtmlColumn("now" + ScoreText(replayed.score), MarkedHtml(replayed.now, sample.expected ? *sample.expected : replayed.captured.text)));
+              HtmlColumn("now" + ScoreText(replayed.score),
+                         sample.expected ? MarkedHtml(replayed.now, *sample.expected) : EscapeHtml(replayed.now)));
     if (replayed.against) {
       html_ += HtmlColumn("the other version" + ScoreText(replayed.against->score), EscapeHtml(replayed.against->text));
     }

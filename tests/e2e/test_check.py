@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from huidu_server import BINARIES, MODELS, PATIENCE, SMALL_MODELS, model
+from rollouts import huidu
 
 QUICK = ("--seconds", "0.2", "--rounds", "2", "--callers", "2")
 
@@ -155,7 +156,7 @@ def test_a_rollout_begins_only_after_a_recorded_check_also_after_a_kill(both, da
     assert status == 409 and "passed check on data set 'invoices': none is recorded" in refusal["error"]
     assert start(both, dataset=kept["dataset"]["sha256"], max_age="1h")[0] == 200
     assert both.admin("GET", "/models/mlp/rollout")[1]["rollout"]["check"] == kept
-    assert "check: passed at" in both.cli("rollout", "status", "mlp").stdout
+    assert "check: passed at" in huidu(both, "rollout", "status", "mlp").stdout
     [entry] = [entry for entry in both.audit() if entry["action"] == "check-record"]
     assert entry["reason"] == "nightly" and content in entry["after"] and entry["actor"] == kept["recorded_by"]
 

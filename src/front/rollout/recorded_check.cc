@@ -6,7 +6,6 @@
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "base/clock.h"
 #include "base/status.h"
 #include "base/strings.h"
 #include "rollout/json_object.h"
@@ -20,7 +19,8 @@ using rollout::JsonObject;
 constexpr size_t kMaxVerdicts = 64;
 constexpr size_t kMaxName = 128;
 constexpr size_t kMaxText = 512;
-constexpr size_t kMaxReasons = 3;  // in an error
+constexpr int64_t kLastSecond = 253'402'300'799;  // of the year 9999
+constexpr size_t kMaxReasons = 3;                 // in an error
 constexpr std::array<std::string_view, 3> kStates = {"passed", "failed", "no_data"};
 
 // Not empty, printable, and short: it is shown to people and stands in the store's keys.
@@ -45,8 +45,9 @@ void ReadTime(JsonObject& object, const char* name, health::Time& out) {
   std::string text, error;
   object.Read(name, text);
   absl::Time time;
-  const bool digit = !text.empty() && text[0] >= '0' && text[0] <= '9';  // ParseTime also takes "infinite-past"
-  if (!digit || !absl::ParseTime(absl::RFC3339_full, text, &time, &error)) {
+  // ParseTime() also takes "infinite-past" and years with which nobody can reckon.
+  const bool parsed = absl::ParseTime(absl::RFC3339_full, text, &time, &error);
+  if (!parsed || time < absl::UnixEpoch() || time > absl::FromUnixSeconds(kLastSecond)) {
     return object.Fail(name, "a time such as \"2026-11-22T03:00:00Z\"");
   }
   out = health::Time(std::chrono::milliseconds(absl::ToUnixMillis(time)));
@@ -138,6 +139,10 @@ std::string WhyNotPassed(const RecordedCheck& check) {
   return text.empty() ? "it does not say why" : text;
 }
 
-std::string TimeText(health::Time time) { return UtcTimestamp(std::chrono::system_clock::time_point(time)); }
+// Not by UtcTimestamp(): the system clock's nanoseconds end in the year 2262, and a client may say any.
+std::string TimeText(health::Time time) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(time.time_since_epoch().count()),
+                          absl::UTCTimeZone());
+}
 
 }  // namespace huidu::front

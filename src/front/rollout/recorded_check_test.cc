@@ -33,6 +33,7 @@ TEST(RecordedCheckTest, ReadsWhatItWrites) {
   EXPECT_EQ(TimeText(check->time), "2026-11-22T03:00:00.123Z");
   EXPECT_EQ(check->dataset, "pages");
   EXPECT_EQ(WhyNotPassed(*check), "p99_ratio (4 callers) is 2.1, limit 1.5; min_accuracy has no data");
+  EXPECT_EQ(TimeText(health::Time(std::chrono::milliseconds(253'402'300'799'999))), "9999-12-31T23:59:59.999Z");
   check->recorded_by = "operator:ci";
   const auto again = StoredCheckFromJson(ToJson(*check));
   ASSERT_TRUE(again.ok()) << again.status();
@@ -49,6 +50,10 @@ TEST(RecordedCheckTest, NamesTheFieldThatIsWrong) {
       {"/passed", true, "passed: expected false, as p99_ratio is failed"},
       {"/time", "yesterday", "time: expected a time"},
       {"/time", "infinite-past", "time: expected a time"},
+      {"/time", "1829-01-01T00:00:00Z", "time: expected"},
+      {"/time", "20260-01-01T00:00:00Z", "time: expected"},
+      {"/time", "-9999999-01-01T00:00:00Z", "time: expected"},
+      {"/time", "infinite-future", "time: expected"},
       {"/time", 7, "time: expected"},
       {"/dataset", "pages", "dataset: expected an object"},
       {"/dataset/name", "", "dataset.name: expected a text of 1 to 128 bytes"},

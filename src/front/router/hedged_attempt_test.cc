@@ -369,10 +369,9 @@ TEST_F(HedgeTest, ARequestEndsWhereBothVersionsAreGone) {
 }
 
 TEST_F(HedgeTest, UnderLoadEachRequestIsAnsweredAndCountsOnce) {
-  std::atomic<int> turn{0};
-  const auto sometimes_late = [&turn](float plus) -> ModelFunction {
-    return [&turn, plus](auto inputs, auto& outputs) -> absl::Status {
-      const int now = turn++;
+  const auto sometimes_late = [this](float plus) -> ModelFunction {
+    return [this, plus](auto inputs, auto& outputs) -> absl::Status {
+      const int now = candidate_ran_++;  // of the fixture: the model still runs when this function has ended
       if (now % 3 == 0) std::this_thread::sleep_for(std::chrono::microseconds(now % 7 * 500));
       if (now % 11 == 0) return absl::InternalError("sometimes");
       return Plus(plus)(inputs, outputs);

@@ -1,6 +1,7 @@
 #include "front/testing/loopback.h"
 
 #include <boost/asio/post.hpp>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <future>
@@ -12,7 +13,10 @@ namespace {
 
 template <typename T>
 T OrDie(absl::StatusOr<T> value) {
-  if (!value.ok()) std::abort();
+  if (!value.ok()) {
+    std::fprintf(stderr, "%s\n", value.status().ToString().c_str());
+    std::abort();
+  }
   return *std::move(value);
 }
 

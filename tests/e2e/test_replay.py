@@ -27,9 +27,9 @@ def keep(reasons: str, more: str = "") -> str:
     return "samples { " + " ".join(f"reasons: {reason}" for reason in reasons.split()) + f" {more} }}"
 
 
-def wait_for_kept(server: Server, count: int, name: str = "add") -> None:
+def wait_for_kept(server: Server, count: int, name: str = "add", query: str = "") -> None:
     def written() -> bool:
-        return len(server.admin("GET", f"/models/{name}/samples")[1]["samples"]) >= count
+        return len(server.admin("GET", f"/models/{name}/samples{query}")[1]["samples"]) >= count
     wait_until(written, f"{count} samples are written")
 
 
@@ -165,18 +165,19 @@ def test_the_same_version_answers_the_same_and_every_crash_is_one_samples(server
 
 def test_texts_are_judged_by_what_feedback_expected(server):
     serving = server(model("intent", MODELS / "intent_v1", keep("NEGATIVE_FEEDBACK RANDOM", "random_share: 1")))
+    assert serving.infer("intent", text("我的银行卡丢了"))[0] == 200
     status, headers, answer = serving.infer("intent", text("您好！我的储蓄卡还有多少钱！"))
     assert status == 200, answer
     told = {"request_id": headers["x-request-id"], "correct": False, "expected": "balance"}
     assert serving.http("POST", "/v2/models/intent/feedback", told)[0] == 200
-    wait_for_kept(serving, 2, "intent")
+    wait_for_kept(serving, 1, "intent", "?reason=NEGATIVE_FEEDBACK")
     words = ("--model", "intent", "--version", MODELS / "intent_v2", "--against", "live")
     report = report_of(*words, "--reason", "NEGATIVE_FEEDBACK", "--fail-on", "wrong", admin=serving)
     assert report["all"]["expected"]["known"] == 1 == report["all"]["expected"]["right"]
     assert report["samples"][0]["now"]["text"] == "balance"
     both = replay(*words, admin=serving)
     assert "of 1 with a known right answer: 1 right, 0 wrong" in both.stdout, both.stdout
-    assert "NEGATIVE_FEEDBACK" in both.stdout and "RANDOM" in both.stdout
+    assert "NEGATIVE_FEEDBACK" in both.stdout and "RANDOM" in both.stdout, "of one sample each"
 
 
 def test_what_cannot_be_sent_is_counted_and_named(server, tmp_path):

@@ -321,9 +321,13 @@ def messages(context: Context) -> list[Row]:
 
 
 def router(context: Context) -> list[Row]:
-    """From the head of a request to its place in a version's queue, for each way that a request can go."""
-    return [at_most(f"{result['name']}, {result['time_unit']}", result["cpu_time"], 200, "{:.0f}")
-            for result in _micro_benchmarks(context, "huidu-bench-router", "-Shares")]
+    """From the head of a request to its place in a version's queue, for each way that a request can go; and whole
+    requests to a worker in the same process."""
+    decisions = _micro_benchmarks(context, "huidu-bench-router", "-(Shares|RunOn)")
+    requests = _micro_benchmarks(context, "huidu-bench-router", "RunOn")
+    return [*(at_most(f"{result['name']}, {result['time_unit']}", result["cpu_time"], 200, "{:.0f}")
+              for result in decisions),
+            *(figure(f"{result['name']}, {result['time_unit']}", f"{result['cpu_time']:.0f}") for result in requests)]
 
 
 def shares(context: Context) -> list[Row]:

@@ -34,10 +34,19 @@ struct Free {
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-VerifiedTokens::Digest Sha256(std::string_view text) {
+// None if OpenSSL has no memory for it. Algorithm and context are kept: OpenSSL takes longer to find and make them than
+// for a token's hash, and takes locks on the way.
+std::optional<VerifiedTokens::Digest> Sha256(std::string_view text) {
+  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
+  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
   VerifiedTokens::Digest digest{};
   static_assert(sizeof(digest) == 32);
-  EVP_Digest(text.data(), text.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha256(), nullptr);
+  if (algorithm == nullptr || context == nullptr || EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
+      EVP_DigestUpdate(context.get(), text.data(), text.size()) != 1 ||
+      EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) != 1) {
+    ERR_clear_error();
+    return std::nullopt;
+  }
   return digest;
 }
 
@@ -118,12 +127,13 @@ bool TokenVerifier::HeaderIsInternal(std::string_view authorization, system_cloc
 
 bool TokenVerifier::IsInternal(std::string_view token, system_clock::time_point now) const {
   if (token.size() > kMaxBytes) return false;
-  const VerifiedTokens::Digest digest = Sha256(token);
-  std::optional<VerifiedTokens::Standing> standing = verified_.Find(digest);
+  const std::optional<VerifiedTokens::Digest> digest = Sha256(token);
+  std::optional<VerifiedTokens::Standing> standing;
+  if (digest) standing = verified_.Find(*digest);
   if (!standing) {
     standing = Verify(token);
     if (!standing) return false;  // not remembered: whoever makes up tokens would push the real ones out
-    verified_.Add(digest, *standing);
+    if (digest) verified_.Add(*digest, *standing);
   }
   return standing->internal && IsTimely(*standing, now);
 }

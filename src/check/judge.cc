@@ -53,6 +53,10 @@ class Judgement {
         absl::StrFormat("%.0f samples failed on the candidate%s", failed, result_.baseline ? " only" : ""));
     Add("crashed", "", result_.candidate.crashed, 0, /*at_most=*/true,
         result_.candidate.crashed ? "a worker of the candidate died" : "no worker died");
+    if (result_.baseline && result_.baseline->crashed) {
+      NoData("baseline", "", 0,
+             "a worker of the baseline died: there is nothing to compare with. Give a baseline that works, or none");
+    }
     // Where each sample alone is answered, many at a time must be too.
     double under_load = 0;
     for (const LoadResult& load : result_.candidate.loads) under_load += static_cast<double>(load.failed);
@@ -105,12 +109,17 @@ class Judgement {
     const LoadResult& candidate = result_.candidate.loads[i];
     const std::string about = StrCat(candidate.callers, candidate.callers == 1 ? " caller" : " callers");
     const double p99 = candidate.Milliseconds(0.99);
-    if (limits_.max_p99_ms) {
+    if (limits_.max_p99_ms && candidate.requests == 0) {
+      NoData("p99_ms", about, *limits_.max_p99_ms, "nothing was answered under load");
+    } else if (limits_.max_p99_ms) {
       Add("p99_ms", about, p99, *limits_.max_p99_ms, /*at_most=*/true, absl::StrFormat("P99 %.2f ms", p99));
     }
     if (!result_.baseline || i >= result_.baseline->loads.size()) return;
     const LoadResult& baseline = result_.baseline->loads[i];
-    if (candidate.requests == 0 || baseline.requests == 0) return;
+    if (candidate.requests == 0 || baseline.requests == 0) {
+      NoData("p99_ratio", about, limits_.max_p99_ratio, "nothing was answered under load");
+      return NoData("qps_ratio", about, limits_.min_qps_ratio, "nothing was answered under load");
+    }
     const double before = baseline.Milliseconds(0.99);
     Add("p99_ratio", about, p99 / before, limits_.max_p99_ratio, /*at_most=*/true,
         absl::StrFormat("P99 %.2f ms, baseline %.2f ms", p99, before));

@@ -119,6 +119,16 @@ TEST_F(JudgeTest, ASlowerOrLeakingCandidateFails) {
   EXPECT_THAT(Faults(), ElementsAre());
 }
 
+TEST_F(JudgeTest, ABaselineThatCrashesIsNothingToCompareWith) {
+  Answer(10, 10);
+  for (SampleResult& sample : result_.samples) sample.candidate_failed = sample.baseline_failed = true;
+  result_.baseline->crashed = true;
+  EXPECT_THAT(Faults(), ElementsAre("baseline: no data"));
+  result_.candidate.loads = result_.baseline->loads = {{.callers = 1}};
+  EXPECT_THAT(Faults(),
+              ElementsAre("baseline: no data", "p99_ratio of 1 caller: no data", "qps_ratio of 1 caller: no data"));
+}
+
 TEST_F(JudgeTest, WithoutLabelsOrBaselineOnlyFailuresAreJudged) {
   result_.baseline.reset();
   for (size_t i = 0; i < 20; ++i) result_.samples.push_back({.sample = i});

@@ -74,6 +74,16 @@ std::string_view Request::Header(std::string_view name) const {
   return {};
 }
 
+std::string Request::Joined(std::string_view name) const {
+  std::string joined;
+  for (const HeaderField& field : headers) {
+    if (!EqualsIgnoreCase(field.name, name)) continue;
+    if (!joined.empty()) joined += ", ";
+    joined += field.value;
+  }
+  return joined;
+}
+
 std::optional<std::string> Request::Query(std::string_view key) const {
   std::string_view rest = raw_query;
   while (!rest.empty()) {

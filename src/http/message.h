@@ -32,6 +32,8 @@ struct Request {
 
   // The first header of that name, whatever its case; empty if there is none.
   std::string_view Header(std::string_view name) const;
+  // All lines of that name, joined by commas.
+  std::string Joined(std::string_view name) const;
   // The decoded value of a query parameter; "" for "?key" alone.
   std::optional<std::string> Query(std::string_view key) const;
   // The pieces of the path, split at "/" before they are decoded, so that "a%2Fb" is one piece.

@@ -35,6 +35,16 @@ std::string_view GrpcCaller::Header(std::string_view name) const {
   return {found->second.data(), found->second.size()};
 }
 
+std::string GrpcCaller::Joined(std::string_view name) const {
+  std::string joined;
+  const auto lines = context_.client_metadata().equal_range(::grpc::string_ref(name.data(), name.size()));
+  for (auto line = lines.first; line != lines.second; ++line) {
+    if (!joined.empty()) joined += ", ";
+    joined.append(line->second.data(), line->second.size());
+  }
+  return joined;
+}
+
 std::string_view GrpcCaller::Peer() const {
   if (peer_.empty()) peer_ = context_.peer();
   return peer_;

@@ -26,6 +26,7 @@ class GrpcCaller : public Caller {
  public:
   explicit GrpcCaller(const ::grpc::ServerContext& context) : context_(context) {}
   std::string_view Header(std::string_view name) const override;
+  std::string Joined(std::string_view name) const override;
   std::string_view Peer() const override;
 
  private:

@@ -39,6 +39,7 @@ class HttpCaller : public Caller {
  public:
   explicit HttpCaller(const http::Request& request) : request_(request) {}
   std::string_view Header(std::string_view name) const override { return request_.Header(name); }
+  std::string Joined(std::string_view name) const override { return request_.Joined(name); }
   std::string_view Peer() const override { return request_.peer; }
 
  private:

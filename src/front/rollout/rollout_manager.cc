@@ -210,9 +210,16 @@ absl::Status RolloutManager::RollBack(const std::string& model, Requester reques
                                                 info->live, "; nothing was changed"));
   }
   const TimePoint start = Now();
+  if (const auto last = rolled_back_.find(model); last != rolled_back_.end() && start - last->second < kSameAlarm) {
+    return absl::FailedPreconditionError(StrCat("model '", model, "' was rolled back ",
+                                                (start - last->second) / std::chrono::seconds(1), " s ago; ",
+                                                info->live, " is live now. To leave it as well: huidu switch ", model,
+                                                " ", info->previous, "; nothing was changed"));
+  }
   const auto left = versions_.FindVersion(model, info->live);
   const absl::Status status =
       versions_.SetTraffic(model, {.live = info->previous, .split = std::nullopt, .pinned = {info->live}});
+  if (status.ok()) rolled_back_[model] = start;
   if (status.ok() && left && left->servable != nullptr) left->servable->Rescind();
   const double ms = std::chrono::duration<double, std::milli>(Now() - start).count();
   if (const auto previous = versions_.FindVersion(model, info->previous); status.ok() && left && previous) {
@@ -401,6 +408,7 @@ void RolloutManager::SteerTraffic(Rollout& rollout) {
 
 void RolloutManager::TakeOut(Rollout& rollout, const rollout::Event& event) {
   const RolloutRecord& record = *rollout.record;
+  rolled_back_[record.model] = Now();
   ++rollbacks_[record.model][event.rule ? event.rule->rule : "manual"];
   if (rollout.decision.quarantine) {
     quarantine_.Add({.model = record.model,

@@ -79,7 +79,9 @@ class RolloutManager : public RolloutControl {
  private:
   using Rollout = ActiveRollout;
   static constexpr char kRolloutPrefix[] = "rollout/";  // of the store's keys
-  static constexpr char kSelf[] = "huidu";              // the actor of what nobody ordered
+  // A second order to go back within this time means the same alarm: it must not leave the good version too.
+  static constexpr std::chrono::seconds kSameAlarm{60};
+  static constexpr char kSelf[] = "huidu";  // the actor of what nobody ordered
 
   boost::asio::awaitable<void> Loop();
   boost::asio::awaitable<void> RestoreRollout(std::unique_ptr<RolloutRecord> record);
@@ -126,6 +128,7 @@ class RolloutManager : public RolloutControl {
   bool stopped_ = false;
   std::map<std::string, std::unique_ptr<Rollout>> rollouts_;          // by model: the one that runs, or the last one
   std::map<std::string, std::map<std::string, uint64_t>> rollbacks_;  // by model and reason
+  std::map<std::string, TimePoint> rolled_back_;                      // by model: the last time
   StoredBaselines baselines_;
   CheckHistory checks_;
   TimePoint baselines_due_{};

@@ -430,6 +430,18 @@ TEST_F(RolloutManagerTest, ARollbackWithoutARolloutGoesToTheVersionBefore) {
   EXPECT_THAT(log_.changes.back().result, HasSubstr("ok in "));
 }
 
+// Two people see the same alarm: the second one must not leave the version that the first one went back to.
+TEST_F(RolloutManagerTest, ASecondRollbackOfTheSameAlarmChangesNothing) {
+  versions_.previous = "v0";
+  ASSERT_TRUE(Start(Policy({{"candidate", "v2"}})).ok());
+  ASSERT_TRUE(manager_->RollBack("m", kAlice).ok());
+  const std::string live = versions_.traffic.live;
+  const absl::Status second = manager_->RollBack("m", kAlice);
+  EXPECT_TRUE(absl::IsFailedPrecondition(second)) << second;
+  EXPECT_THAT(Text(second), HasSubstr("was rolled back 0 s ago"));
+  EXPECT_EQ(versions_.traffic.live, live);
+}
+
 TEST_F(RolloutManagerTest, WhatOthersDoToTheVersionsEndsIt) {
   ASSERT_TRUE(Start(Policy()).ok());
   versions_.traffic.live = "v3";

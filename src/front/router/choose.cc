@@ -56,7 +56,10 @@ bool In(const std::vector<AddressBlock>& blocks, const address& client) {
 // themselves. What a client puts in front of it is not believed.
 std::optional<address> ClientAddress(const RoutingRules& rules, const Caller& caller) {
   std::optional<address> client = AddressOfPeer(caller.Peer());
-  std::string_view forwarded = caller.Header("x-forwarded-for");
+  if (rules.trusted_proxies.empty()) return client;
+  // Some proxies add a line of their own below that of the client.
+  const std::string lines = caller.Joined("x-forwarded-for");
+  std::string_view forwarded = lines;
   while (client && !forwarded.empty() && In(rules.trusted_proxies, *client)) {
     const size_t comma = forwarded.rfind(',');
     const std::string_view last = Trim(comma == std::string_view::npos ? forwarded : forwarded.substr(comma + 1));

@@ -92,11 +92,13 @@ class Router::Call : public std::enable_shared_from_this<Call> {
         ->Start(worker, patience_over, deadline_);
   }
 
-  // A version on trial has so long by itself; then stable is asked as well.
+  // A version on trial has so long by itself; then stable is asked as well. Where the policy has no hedge that is half
+  // of what the client has left: a version that hangs must leave stable the time to answer.
   TimePoint PatienceOver() const {
-    if (ticket_.split() == nullptr || ticket_.split()->patience.count() == 0) return TimePoint::max();
     if (ticket_.Fallback() == nullptr) return TimePoint::max();
-    return Now() + ticket_.split()->patience;
+    const std::chrono::nanoseconds patience = ticket_.split()->patience;
+    const TimePoint now = Now();
+    return patience.count() != 0 ? now + patience : now + (deadline_ - now) / 2;
   }
 
   void OnHedgeEnd(HedgedAttempt::End end) {

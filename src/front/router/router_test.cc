@@ -281,10 +281,19 @@ TEST_F(TrialTest, ATooSlowCandidateIsPassedByStableAndHasADeadline) {
   go_.release();
 }
 
-TEST_F(TrialTest, AfterTheClientsOwnDeadlineStableIsNotAsked) {
-  Begin(Counted(1), Waits(2));
-  EXPECT_EQ(Send(10, "", std::chrono::milliseconds(20)).get().status.code(), absl::StatusCode::kDeadlineExceeded);
+TEST_F(TrialTest, ACandidateThatHangsLeavesStableHalfOfTheClientsTime) {
+  Begin(Counted(1), Waits(2));  // no hedge
+  const Reply got = Send(10, "", std::chrono::seconds(2)).get();
+  EXPECT_TRUE(got.status.ok()) << got.status;
+  EXPECT_EQ(got.version, "v1");
+  EXPECT_EQ(stable_ran_, 1);
   EXPECT_EQ(PeriodOf(*v2_).deadlines, 1u);
+  go_.release();
+}
+
+TEST_F(TrialTest, WithoutAFallbackTheClientWaitsForACandidateThatHangs) {
+  Begin(Counted(1), Waits(2));
+  EXPECT_EQ(Send(10, "v2", std::chrono::milliseconds(20)).get().status.code(), absl::StatusCode::kDeadlineExceeded);
   EXPECT_EQ(stable_ran_, 0);
   go_.release();
 }

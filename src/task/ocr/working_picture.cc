@@ -38,10 +38,15 @@ void Enlarge(WorkingPicture& picture) {
   picture.to_original = Then({1.0 / kEnlargement, 0, 0, 0, 1.0 / kEnlargement, 0}, picture.to_original);
 }
 
-void AddBars(WorkingPicture& picture) {
+int64_t PixelsOf(const cv::Mat& picture) { return int64_t{picture.cols} * picture.rows; }
+
+// A very long picture gets no more than makes `max_pixels`: a file of some bytes may say that it is a million wide.
+void AddBars(WorkingPicture& picture, int64_t max_pixels) {
   const int width = picture.pixels.cols, height = picture.pixels.rows;
   if (height > kMinSide && width <= kMaxAspect * height) return;
-  const int bar = std::abs(std::max(width / kMaxAspect, kMinSide) * 2 - height) / 2;
+  const int64_t room = std::max<int64_t>(max_pixels / width - height, 0) / 2;
+  const int bar =
+      static_cast<int>(std::min<int64_t>(std::abs(std::max(width / kMaxAspect, kMinSide) * 2 - height) / 2, room));
   cv::copyMakeBorder(picture.pixels, picture.pixels, bar, bar, 0, 0, cv::BORDER_CONSTANT, cv::Scalar::all(0));
   picture.to_original = Then({1, 0, 0, 0, 1, -static_cast<double>(bar)}, picture.to_original);
 }
@@ -55,9 +60,14 @@ WorkingPicture Prepare(const cv::Mat& picture, const Options& options) {
   if (options.max_side > 0 && longer > options.max_side)
     Resize(working, static_cast<double>(options.max_side) / longer);
   const int shorter = std::min(working.pixels.cols, working.pixels.rows);
-  if (options.enlarge_small_text && shorter < kSmallPicture) Enlarge(working);
-  if (shorter < kMinSide) Resize(working, static_cast<double>(kMinSide) / shorter);
-  AddBars(working);
+  const int64_t most = options.picture.max_pixels;
+  const auto room_for = [&](double ratio) {
+    return static_cast<double>(PixelsOf(working.pixels)) * ratio * ratio <= static_cast<double>(most);
+  };
+  if (options.enlarge_small_text && shorter < kSmallPicture && room_for(kEnlargement)) Enlarge(working);
+  const double to_line = static_cast<double>(kMinSide) / shorter;
+  if (shorter < kMinSide && room_for(to_line)) Resize(working, to_line);
+  AddBars(working, most);
   return working;
 }
 

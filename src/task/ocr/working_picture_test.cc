@@ -61,6 +61,18 @@ TEST(WorkingPictureTest, ASingleLineGetsBarsAboveAndBelow) {
   ExpectWayBack(working, {300, 30}, 0.5);
 }
 
+// Some bytes of a file can say that a picture is a million pixels wide.
+TEST(WorkingPictureTest, AVeryLongPictureStaysWithinTheLimit) {
+  Options options;
+  options.picture.max_pixels = 4'000'000;
+  options.enlarge_small_text = true;
+  for (const cv::Size size : {cv::Size(1'000'000, 1), cv::Size(60'000, 20), cv::Size(100'000, 40), cv::Size(1, 9999)}) {
+    const WorkingPicture working = Prepare(cv::Mat(size, CV_8UC3, cv::Scalar::all(255)), options);
+    EXPECT_LE(int64_t{working.pixels.cols} * working.pixels.rows, options.picture.max_pixels) << size;
+    EXPECT_GE(working.pixels.rows, size.height) << size;
+  }
+}
+
 TEST(WorkingPictureTest, StraightenedTextRunsToTheRight) {
   const double angle = 0.2;  // falls to the right
   cv::Mat picture(400, 600, CV_8UC3, cv::Scalar::all(0));

@@ -73,5 +73,13 @@ TEST(MessageTest, JsonStringsAreEscapedAndAlwaysUtf8) {
   EXPECT_EQ(json("\xF4\x90\x80\x80").find('\xF4'), std::string::npos);  // beyond U+10FFFF
 }
 
+// Proxies that add a line of their own below that of the client; only all of them together tell where it is.
+TEST(MessageTest, SeveralLinesOfAHeaderAreOneList) {
+  Request request;
+  request.headers = {{"X-Forwarded-For", "10.0.0.1"}, {"Host", "h"}, {"x-forwarded-for", "203.0.113.9, 10.0.0.5"}};
+  EXPECT_EQ(request.Joined("x-forwarded-for"), "10.0.0.1, 203.0.113.9, 10.0.0.5");
+  EXPECT_EQ(request.Joined("x-other"), "");
+}
+
 }  // namespace
 }  // namespace huidu::http

@@ -52,10 +52,10 @@ struct Split {
   std::shared_ptr<WeightSequence> sequence;
   std::shared_ptr<Servable> internal;  // answers internal users; nullptr: they are like others
   std::shared_ptr<Servable> fallback;  // answers what another version failed at; nullptr: failures stay failures
-  std::chrono::nanoseconds patience{
-      0};                            // how long another version may take before the fallback is asked too; 0: no limit
-  std::shared_ptr<Servable> shadow;  // gets copies of what stable answers
-  uint32_t shadow_share = 0;         // slots
+  // How long another version may take before the fallback is asked too; 0: half of the client's time.
+  std::chrono::nanoseconds patience{0};
+  std::shared_ptr<Servable> shadow;                 // gets copies of what stable answers
+  uint32_t shadow_share = 0;                        // slots
   std::shared_ptr<WeightSequence> shadow_sequence;  // which of stable's requests are copied
 };
 

@@ -27,14 +27,18 @@ def rapidocr(package: str, threads: int) -> Callable[[str], int]:
     return read
 
 
-def lac(package: str, threads: int) -> Callable[[str], int]:
-    if threads != 1:
-        raise SystemExit("LAC 2.1.2 has no setting for threads: it runs on one")
+def import_lac(package: str) -> None:
+    """Makes `import LAC` work: it is of the time of paddle.fluid, which today is paddle.base."""
     import paddle
-    # LAC is of the time of paddle.fluid, which today is paddle.base.
     sys.modules["paddle.fluid"] = paddle.fluid = paddle.base
     sys.modules["paddle.fluid.core"] = paddle.base.core
     sys.path.insert(0, package)
+
+
+def lac(package: str, threads: int) -> Callable[[str], int]:
+    if threads != 1:
+        raise SystemExit("LAC 2.1.2 has no setting for threads: it runs on one")
+    import_lac(package)
     from LAC import LAC
     model = LAC(mode="lac")
     return lambda sentence: len(model.run(sentence)[0])

@@ -1,7 +1,7 @@
 """The answers of the Python package LAC 2.1.2, for comparison: lac_reference.py MODE SENTENCES [USER_DICTIONARY]
 
 MODE is lac or seg. SENTENCES has one sentence a line; each is a run of its own. Prints one JSON object a line with
-`word`, `tag` and `ms`. A process of its own: LAC is of the time of paddle.fluid, which today is paddle.base.
+`word`, `tag` and `ms`. A process of its own, as LAC loads Paddle.
 """
 
 import json
@@ -10,13 +10,12 @@ import sys
 import time
 from pathlib import Path
 
-import paddle
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "bench"))
 
-LAC_PACKAGE = Path(__file__).resolve().parents[2] / "build" / "packages" / "LAC-2.1.2"
+from suite.peer import import_lac  # noqa: E402
 
-sys.modules["paddle.fluid"] = paddle.fluid = paddle.base
-sys.modules["paddle.fluid.core"] = paddle.base.core
-sys.path.insert(0, str(LAC_PACKAGE))
+import_lac(str(ROOT / "build" / "packages" / "LAC-2.1.2"))
 
 from LAC import LAC  # noqa: E402
 from LAC.models import Model  # noqa: E402

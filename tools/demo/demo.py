@@ -159,7 +159,8 @@ def summary(screen: Screen, report: dict, switches: list[SwitchResult], text_req
         line(f"{result.before} → {result.after}", f"{duration(result.seconds)} from SIGHUP to first answer ({how})")
     line("v2 promoted", f"in 2 stages, {duration(promotion.seconds)}")
     line("v3 taken out", f"after {duration(taken_out.seconds)}: {taken_out.reason}")
-    line("", f"its failed requests were answered by v2; when it was taken out: {taken_out.rescued}")
+    line("", f"it had {taken_out.asked} requests in that time and failed at {taken_out.failed}, which v2 answered; "
+             f"when it was taken out: {taken_out.rescued}")
     line("replayed on v2", f"{replayed.samples} kept samples of v3: {replayed.answered_now} answered now, "
                            f"{replayed.failed} failed; {duration(replayed.seconds)}")
     latency = report["latency"]

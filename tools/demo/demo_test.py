@@ -16,6 +16,8 @@ def test_the_demo_switches_there_and_back_and_loses_nothing():
         answered = re.search(rf"answered by OCR {version} +([\d,]+)$", done.stdout, re.M)
         assert answered and int(answered[1].replace(",", "")) > 0, done.stdout
     assert re.search(r"v3 taken out +after .*error_rate", done.stdout), done.stdout
+    asked = re.search(r"it had (\d+) requests in that time and failed at (\d+), which v2 answered", done.stdout)
+    assert asked and int(asked[1]) >= int(asked[2]) > 0, done.stdout
     assert "v2 promoted" in done.stdout and " 0 lost" in done.stdout, done.stdout
     replayed = re.search(r"^  replayed on v2 +(\d+) kept samples of v3: (\d+) answered now, 0 failed", done.stdout, re.M)
     assert replayed and int(replayed[1]) == int(replayed[2]) > 0, done.stdout

@@ -32,6 +32,8 @@ class Promotion:
 @dataclass
 class TakenOut:
     seconds: float      # from the first wrong answer possible to the route back at stable
+    asked: int          # requests that it had in that time
+    failed: int         # of them
     reason: str
     rescued: str        # what became of the requests that it had
 
@@ -73,6 +75,7 @@ def promote(server: Server, candidate: str, watch: Callable) -> Promotion:
 def take_out(server: Server, candidate: str, folder: Path, watch: Callable, reached: Callable[[], bool]) -> TakenOut:
     start(server, candidate)
     watch(reached)
+    asked_before, failed_before = answered(server, candidate)
     began = time.monotonic()
     new = folder / "faults.json.new"
     new.write_text(json.dumps(FAULTS))
@@ -83,7 +86,15 @@ def take_out(server: Server, candidate: str, folder: Path, watch: Callable, reac
     if ended["phase"] != "rolled_back":
         raise RuntimeError(f"the rollout of {candidate} ended as {ended['phase']}")
     watch(lambda: rescue(server) is not None)
-    return TakenOut(seconds, ended["outcome"]["text"], rescue(server))
+    asked, failed = answered(server, candidate)
+    return TakenOut(seconds, asked - asked_before, failed - failed_before, ended["outcome"]["text"], rescue(server))
+
+
+def answered(server: Server, version: str) -> tuple[int, int]:
+    """Requests that the version has had, and how many of them it failed at."""
+    versions = server.admin("GET", "/models/ocr_service")["versions"]
+    requests = next(info["requests"] for info in versions if info["version"] == version)
+    return requests["total"], requests["total"] - requests["results"]["success"]
 
 
 def rescue(server: Server) -> str | None:

@@ -46,7 +46,19 @@ def recognition(context: Context) -> list[Row]:
                     runs.append(context.generator.run(command))
                 turns.reverse()  # neither is always the first
             rows += _compare(connections, alone_runs, served_runs)
-    return rows
+    return rows + [_tensor_alone(context)]
+
+
+def _tensor_alone(context: Context) -> Row:
+    """What the same tensor costs without the model, whose answer is 1 MiB."""
+    with context.server(context.picture_config()) as server:
+        command = context.generator.command("http", server.address("http"), "picture", "head:FP32:1,16", connections=1,
+                                            seconds=context.scale.seconds, warmup=context.scale.warmup)
+        run = context.generator.run([*command, "--input", OCR_TENSOR])
+    if failed([run]):
+        return exactly("the tensor alone: failed requests", failed([run]), 0)
+    return figure("1 connection: p50 of this tensor alone, ms",
+                  f"{run.ms('p50'):.2f}  (64 bytes out, no computing)")
 
 
 def _compare(connections: int, alone: list[Run], served: list[Run]) -> list[Row]:

@@ -36,6 +36,13 @@ bias {version}
 """
 
 
+# A line of text in, 64 bytes out, and nothing to compute.
+PICTURE = """input head FP32 1,16
+input x FP32 1,3,48,320
+output y FP32 1,16
+"""
+
+
 @dataclass
 class Context:
     root: Path
@@ -71,6 +78,12 @@ class Context:
         """Version 1 live, version 2 loaded beside it."""
         return {"name": "trivial", "base_path": str(self.trivial(1)), "versions": [str(self.trivial(2))],
                 "max_queue": 1024}
+
+    def picture_config(self) -> dict:
+        folder = self.scratch / "picture"
+        folder.mkdir(exist_ok=True)
+        (folder / "model.fake").write_text(PICTURE)
+        return {"name": "picture", "base_path": str(folder)}
 
     def ocr_config(self) -> dict:
         return {"name": "ocr_service", "base_path": str(self.model("ocr_v2")), "max_queue": 1024}

@@ -6,6 +6,7 @@
 #include "absl/strings/cord.h"
 #include "absl/strings/numbers.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace huidu::http {
 namespace {
@@ -18,24 +19,6 @@ int HexDigit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   c = Lower(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-// Length of the well-formed UTF-8 sequence at the start of `text`, 0 if there is none.
-size_t Utf8Length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  if (lead < 0x80) return 1;
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates, and what lies beyond U+10FFFF.
-  if (lead == 0xE0 && byte(1) < 0xA0) return 0;
-  if (lead == 0xED && byte(1) > 0x9F) return 0;
-  if (lead == 0xF0 && byte(1) < 0x90) return 0;
-  if (lead == 0xF4 && byte(1) > 0x8F) return 0;
-  return length;
 }
 
 void AppendEscape(std::string& out, char c) {
@@ -209,7 +192,7 @@ void AppendJsonString(std::string& out, std::string_view text) {
   size_t plain = 0;  // start of the run that needs no change
   for (size_t i = 0; i < text.size();) {
     const auto c = static_cast<unsigned char>(text[i]);
-    const size_t length = c < 0x80 ? 1 : Utf8Length(text.substr(i));
+    const size_t length = c < 0x80 ? 1 : utf8::First(text.substr(i)).length;
     if (length > 0 && c >= 0x20 && c != '"' && c != '\\' && c != 0x7F) {
       i += length;
       continue;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/utf8.h"
+
 namespace huidu::samples {
 namespace {
 
@@ -21,7 +23,7 @@ void MaskDigits(char* text, size_t size) {
 bool IsText(const SampleTensor& tensor) {
   if (tensor.type != tensor::DataType::kBytes) return false;
   const auto elements = Elements(tensor);
-  return std::all_of(elements.begin(), elements.end(), IsUtf8);
+  return std::all_of(elements.begin(), elements.end(), utf8::IsValid);
 }
 
 void Remove(SampleTensor& tensor, const KeyedHash& hash) {

@@ -63,6 +63,4 @@ std::string NewSampleId(int64_t time_ms);
 // The elements of a BYTES tensor. Data that does not keep to the shape gives the elements before the fault.
 std::vector<std::string_view> Elements(const SampleTensor& tensor);
 
-bool IsUtf8(std::string_view text);
-
 }  // namespace huidu::samples

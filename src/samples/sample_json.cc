@@ -8,6 +8,7 @@
 #include "absl/strings/escaping.h"
 #include "base/clock.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace huidu::samples {
 namespace {
@@ -53,7 +54,7 @@ std::optional<Json> Bools(const std::string& data) {
 std::optional<Json> Texts(const SampleTensor& tensor) {
   Json list = Json::array();
   for (const std::string_view element : Elements(tensor)) {
-    if (!IsUtf8(element)) return std::nullopt;
+    if (!utf8::IsValid(element)) return std::nullopt;
     list.push_back(element);
   }
   return list;
@@ -164,7 +165,7 @@ std::string_view MediaTypeOf(std::string_view bytes) {
     if (bytes.substr(0, beginning.size()) == beginning) return type;
   }
   if (bytes.substr(0, 4) == "RIFF" && bytes.size() > 12 && bytes.substr(8, 4) == "WEBP") return "image/webp";
-  return IsUtf8(bytes) ? "text/plain; charset=utf-8" : "application/octet-stream";
+  return utf8::IsValid(bytes) ? "text/plain; charset=utf-8" : "application/octet-stream";
 }
 
 }  // namespace huidu::samples

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "base/utf8.h"
 
 namespace huidu::state {
 namespace {
@@ -44,16 +45,9 @@ std::string FromUnixMs(int64_t millis) {
   return UtcTimestamp(std::chrono::system_clock::time_point(std::chrono::milliseconds(millis)));
 }
 
-// The length to which `text` may be cut without splitting a UTF-8 character.
-size_t CutLength(const std::string& text, size_t limit) {
-  size_t end = limit;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return end;
-}
-
 void Bound(std::string& text) {
   if (text.size() <= Audit::kMaxTextBytes) return;
-  text.resize(CutLength(text, Audit::kMaxTextBytes));
+  text.resize(utf8::Fit(text, Audit::kMaxTextBytes).size());
   text += "…";
 }
 

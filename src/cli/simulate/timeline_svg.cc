@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace huidu::cli {
 namespace {
@@ -46,12 +47,9 @@ std::string Escaped(std::string_view text) {
   return escaped;
 }
 
-// At most kMaxTextBytes, cut between two UTF-8 characters.
-std::string Shortened(std::string text) {
+std::string Shortened(const std::string& text) {
   if (text.size() <= kMaxTextBytes) return text;
-  size_t end = kMaxTextBytes;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "…";
+  return StrCat(utf8::Fit(text, kMaxTextBytes), "…");
 }
 
 // Lines of at most kMaxLineBytes, broken between words; a longer word stays whole.

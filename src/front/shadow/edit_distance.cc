@@ -5,43 +5,19 @@
 #include <utility>
 #include <vector>
 
+#include "base/utf8.h"
+
 namespace huidu::front {
 namespace {
 
 constexpr char32_t kStrayByte = 0x110000;  // the first number that is no code point
 
-// Bytes of the code point that begins with `lead`; 0: none begins so.
-size_t LengthFromLead(uint8_t lead) {
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2) return 0;  // inside of a code point, or an overlong one
-  if (lead < 0xE0) return 2;
-  if (lead < 0xF0) return 3;
-  return lead < 0xF5 ? 4 : 0;
-}
-
-bool IsValid(char32_t point, size_t length) {
-  constexpr char32_t kSmallest[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = point >= 0xD800 && point < 0xE000;
-  return point >= kSmallest[length] && point < kStrayByte && !surrogate;
-}
-
 // Takes one code point, or one stray byte, off the front of `text`, which is not empty.
 char32_t TakeFirst(std::string_view& text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  const size_t length = LengthFromLead(lead);
-  char32_t point = length <= 1 ? lead : lead & (0xFFu >> (length + 1));
-  bool whole = length > 0 && length <= text.size();
-  for (size_t i = 1; whole && i < length; ++i) {
-    whole = (byte(i) & 0xC0) == 0x80;
-    point = (point << 6) | (byte(i) & 0x3F);
-  }
-  if (!whole || !IsValid(point, length)) {
-    text.remove_prefix(1);
-    return kStrayByte + lead;
-  }
-  text.remove_prefix(length);
-  return point;
+  const utf8::Character first = utf8::First(text);
+  const auto byte = static_cast<uint8_t>(text[0]);
+  text.remove_prefix(std::max<size_t>(first.length, 1));
+  return first.length == 0 ? kStrayByte + byte : first.value;
 }
 
 void RemoveCommonEnds(std::u32string_view& a, std::u32string_view& b) {

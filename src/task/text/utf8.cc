@@ -3,51 +3,14 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace huidu::task::text {
-namespace {
-
-struct Character {
-  char32_t value = 0;
-  size_t length = 0;  // 0: the bytes are no UTF-8
-};
-
-// How many bytes a character has that begins with `lead`; 0 if none does.
-size_t LengthAfter(unsigned char lead) {
-  if (lead < 0x80) return 1;
-  if (lead < 0xC2) return 0;  // a byte from the middle, or an overlong form
-  if (lead < 0xE0) return 2;
-  if (lead < 0xF0) return 3;
-  return lead < 0xF5 ? 4 : 0;
-}
-
-bool IsAllowed(char32_t value, size_t length) {
-  constexpr char32_t kLeast[] = {0, 0, 0x80, 0x800, 0x10000};
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  return value >= kLeast[length] && value <= 0x10FFFF && !surrogate;
-}
-
-Character First(std::string_view bytes) {
-  const auto lead = static_cast<unsigned char>(bytes[0]);
-  const size_t length = LengthAfter(lead);
-  if (length == 1) return {lead, 1};
-  if (length == 0 || bytes.size() < length) return {};
-  char32_t value = lead & (0x7Fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    const auto next = static_cast<unsigned char>(bytes[i]);
-    if ((next & 0xC0) != 0x80) return {};
-    value = value << 6 | (next & 0x3F);
-  }
-  return IsAllowed(value, length) ? Character{value, length} : Character{};
-}
-
-}  // namespace
-
 absl::StatusOr<Sentence> Decode(std::string_view bytes, size_t most_characters) {
   Sentence sentence{.bytes = bytes};
   size_t at = 0;
   while (at < bytes.size()) {
-    const Character character = First(bytes.substr(at));
+    const utf8::Character character = utf8::First(bytes.substr(at));
     if (character.length == 0) return absl::InvalidArgumentError(StrCat("byte ", at, " is no UTF-8"));
     if (sentence.size() == most_characters) {
       return absl::OutOfRangeError(StrCat("more than ", most_characters, " characters (", bytes.size(), " bytes)"));
@@ -90,7 +53,7 @@ std::vector<std::string_view> SplitAtSpaces(std::string_view valid_utf8) {
   std::vector<std::string_view> pieces;
   size_t piece = 0, at = 0;
   while (at < valid_utf8.size()) {
-    const Character character = First(valid_utf8.substr(at));
+    const utf8::Character character = utf8::First(valid_utf8.substr(at));
     const size_t next = at + std::max<size_t>(character.length, 1);
     if (IsSpace(character.value)) {
       if (at > piece) pieces.push_back(valid_utf8.substr(piece, at - piece));

@@ -4,6 +4,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <thread>
+
 namespace huidu {
 namespace {
 
@@ -19,6 +21,19 @@ void SetScheduling(pid_t thread, Scheduling how) {
   const sched_param parameters{};
   (void)sched_setscheduler(thread, background ? SCHED_IDLE : SCHED_OTHER, &parameters);
   (void)syscall(SYS_ioprio_set, kIoPriorityOfProcess, thread, background ? kIoIdle : kIoNormal);
+}
+
+bool CanReturnFromBackground() {
+  static const bool can = [] {
+    bool returned = false;
+    std::thread([&returned] {
+      SetScheduling(0, Scheduling::kBackground);
+      SetScheduling(0, Scheduling::kNormal);
+      returned = sched_getscheduler(0) == SCHED_OTHER;
+    }).join();
+    return returned;
+  }();
+  return can;
 }
 
 }  // namespace huidu

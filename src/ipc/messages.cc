@@ -97,7 +97,7 @@ void Fields(Io& io, M& m) {
 }
 template <typename Io, Is<Load> M>
 void Fields(Io& io, M& m) {
-  io(m.engine), io(m.low_priority);
+  io(m.engine);
   List(io, m.parts, [](auto& each, auto& part) { PartFields(each, part); });
   TaskFields(io, m.task);
 }

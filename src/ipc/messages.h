@@ -23,7 +23,7 @@
 // Closing the sockets ends the worker; there is no message for it, so that a dead front ends it too.
 namespace huidu::ipc {
 
-inline constexpr uint32_t kProtocolVersion = 2;
+inline constexpr uint32_t kProtocolVersion = 3;
 // One datagram, and so one message, is at most this long.
 inline constexpr size_t kMaxDatagram = 128 * 1024;
 
@@ -51,7 +51,6 @@ struct Load {
   std::string engine;
   std::vector<task::PartOptions> parts;  // one or more
   task::Description task;
-  bool low_priority = true;  // until Promote: loading must not slow the versions that serve
 };
 
 struct Loaded {

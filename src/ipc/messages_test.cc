@@ -51,7 +51,6 @@ TEST(MessagesTest, ALoadWithoutANetworkIsDamaged) {
 TEST(MessagesTest, LoadOptionsSurviveTheWay) {
   Load load;
   load.engine = "paddle";
-  load.low_priority = false;
   engine::LoadOptions& options = load.parts.emplace_back().options;
   options.directory = "/models/ocr_v2";
   options.format = engine::Format::kPaddlePir;
@@ -63,7 +62,6 @@ TEST(MessagesTest, LoadOptionsSurviveTheWay) {
   load.task = {"ocr", "/models/ocr_v2", {{"dictionary", "/models/ocr_v2/keys.txt"}}, {{"threshold", "0.5", "f:1:2"}}};
   const Load got = RoundTrip(load);
   EXPECT_EQ(got.engine, "paddle");
-  EXPECT_FALSE(got.low_priority);
   ASSERT_EQ(got.parts.size(), 1u);
   const engine::LoadOptions& part = got.parts[0].options;
   EXPECT_EQ(got.parts[0].name, task::kWholeFolder);

@@ -61,11 +61,6 @@ absl::Status Worker::Handle(std::span<const std::byte> datagram) {
 }
 
 void Worker::LoadAndReport(const ipc::Load& load) {
-  if (load.low_priority && !LowerPriority()) {
-    log::Warning(
-        "loading at normal priority, which may slow other versions: this process may not return from a lower "
-        "one; give it CAP_SYS_NICE or `ulimit -e 20`");
-  }
   if (const absl::Status status = LoadModel(load); !status.ok()) {
     Tell(ipc::LoadFailed{static_cast<int32_t>(status.code()), std::string(status.message().substr(0, 16384))});
     return;

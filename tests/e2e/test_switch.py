@@ -2,6 +2,7 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,28 @@ def test_a_request_in_flight_at_a_switch_is_answered_by_the_version_it_began_on(
         load.wait_for(20, "v2")
     load.assert_lost_nothing()
     assert serving.version("add", "v1")["requests"]["in_flight"] == 0
+
+
+def test_a_version_loads_at_idle_priority_beside_a_live_one_and_serves_at_normal(server, tmp_path, versions):
+    slow = fake_version(tmp_path / "models/slow_v3", "load_ms 1000")
+    serving = server(add(versions[1]))
+    live = set(serving.worker_pids())
+
+    def policies() -> set[int]:
+        """Of all threads of the new version's worker."""
+        return {os.sched_getscheduler(int(thread.name)) for pid in set(serving.worker_pids()) - live
+                for thread in Path(f"/proc/{pid}/task").iterdir()}
+
+    with ThreadPoolExecutor() as pool:
+        loaded = pool.submit(serving.admin, "POST", "/models/add/versions", {"version": "v3", "path": str(slow)})
+        wait_until(lambda: serving.version("add", "v3").get("state") == "LOADING", "v3 loads")
+        while_loading = policies()
+        assert loaded.result()[0] == 200
+    if "may not return from a lower" in serving.log.read_text():
+        pytest.skip("needs CAP_SYS_NICE or ulimit -e 20")
+    assert while_loading == {os.SCHED_IDLE}
+    wait_until(lambda: policies() == {os.SCHED_OTHER}, "v3's worker is at normal priority")
+    assert {os.sched_getscheduler(pid) for pid in live} == {os.SCHED_OTHER}, "what is live was never in the background"
 
 
 def test_a_changed_configuration_is_noticed_without_a_signal(server, versions):

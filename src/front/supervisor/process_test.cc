@@ -1,10 +1,12 @@
 #include "front/supervisor/process.h"
 
 #include <gtest/gtest.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/strings.h"
 #include "ipc/socket.h"
 
 namespace huidu::front {
@@ -16,11 +18,11 @@ struct Ended {
   int status = -1;
 };
 
-Ended RunShell(const std::string& script, std::vector<int> fds = {}) {
+Ended RunShell(const std::string& script, std::vector<int> fds = {}, bool background = false) {
   boost::asio::io_context control;
   Ended ended;
   auto process = Process::Start(
-      control, {.program = "/bin/sh", .arguments = {"-c", script}, .fds = std::move(fds)},
+      control, {.program = "/bin/sh", .arguments = {"-c", script}, .fds = std::move(fds), .background = background},
       [&](bool is_error, std::string line) { (is_error ? ended.errors : ended.out) += line + "\n"; },
       [&](int status) { ended.status = status; });
   EXPECT_TRUE(process.ok()) << process.status();
@@ -47,6 +49,12 @@ TEST(ProcessTest, InheritsTheGivenDescriptorsAndNoOther) {
   close(leak);
   EXPECT_TRUE(ended.out.starts_with("0 1 2 3 ")) << ended.out;
   EXPECT_LE(ended.out.size(), std::string("0 1 2 3 4 \n").size()) << ended.out << " (4 is ls's own)";
+}
+
+TEST(ProcessTest, OneInTheBackgroundIsThereFromItsStart) {
+  const std::string policy = "cut -d' ' -f41 /proc/$$/stat";
+  EXPECT_EQ(RunShell(policy).out, StrCat(SCHED_OTHER, "\n"));
+  EXPECT_EQ(RunShell(policy, {}, /*background=*/true).out, StrCat(SCHED_IDLE, "\n"));
 }
 
 TEST(ProcessTest, SaysWhatCannotBeRun) {

@@ -80,6 +80,7 @@ absl::Status WorkerProcess::Launch() {
     options.arguments.push_back("--writable");
     options.arguments.push_back(folder);
   }
+  options.background = options_.background;
   options.fds = {control.second.get(), data.second.get(), options_.requests->fd(), responses->fd()};
   HUIDU_ASSIGN_OR_RETURN(process_,
                          Process::Start(

@@ -29,6 +29,7 @@ class WorkerProcess : public std::enable_shared_from_this<WorkerProcess> {
     std::shared_ptr<ipc::Arena> requests;
     size_t response_arena_bytes = 0;
     std::chrono::milliseconds hang_timeout{10000};
+    bool background = false;  // until Promote(): loading must not slow the versions that serve
   };
   // Runs once, on the control thread, when the process has ended and was reaped without Stop().
   using DeathHandler = absl::AnyInvocable<void(absl::Status why)>;

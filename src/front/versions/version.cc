@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/scheduling.h"
 #include "base/status.h"
 #include "base/strings.h"
 #include "config/text_file.h"
@@ -121,7 +122,7 @@ awaitable<absl::Status> Version::BringUp() {
   Enter(VersionState::kStarting);
   for (int i = 0; i < config_.worker_instances; ++i) {
     Slot& slot = *slots_.emplace_back(std::make_unique<Slot>());
-    absl::Status status = co_await StartWorker(slot, /*low_priority=*/context_.serving);
+    absl::Status status = co_await StartWorker(slot, /*background=*/context_.serving);
     if (!status.ok()) co_return status;
     if (retiring_) co_return absl::CancelledError("unloaded");
   }
@@ -129,7 +130,7 @@ awaitable<absl::Status> Version::BringUp() {
   co_return absl::OkStatus();
 }
 
-awaitable<absl::Status> Version::StartWorker(Slot& slot, bool low_priority) {
+awaitable<absl::Status> Version::StartWorker(Slot& slot, bool background) {
   WorkerProcess::Options options;
   options.program = context_.options.worker_program;
   options.model = config_.name;
@@ -138,11 +139,18 @@ awaitable<absl::Status> Version::StartWorker(Slot& slot, bool low_priority) {
   options.requests = requests_;
   options.response_arena_bytes = context_.options.response_arena_bytes;
   options.hang_timeout = config_.hang_timeout;
+  options.background = background && CanReturnFromBackground();
+  if (background && !options.background) {
+    log::Warning(
+        "loading at normal priority, which may slow other versions: the server may not return from a lower one; give "
+        "it CAP_SYS_NICE or `ulimit -e 20`",
+        {{"model", config_.name}, {"model_version", id_}});
+  }
   boost::asio::io_context& io = *context_.io[context_.next_io++ % context_.io.size()];
   slot.process = std::make_shared<WorkerProcess>(context_.control, io, std::move(options));
   const std::shared_ptr<WorkerProcess> process = slot.process;
 
-  const ipc::Load load{plan_.engine, plan_.parts, plan_.task, low_priority};
+  const ipc::Load load{plan_.engine, plan_.parts, plan_.task};
   const bool first = state_ == VersionState::kStarting;
   absl::StatusOr<ipc::Loaded> loaded = co_await process->Start(load, config_.load_timeout, [this, first] {
     if (first && state_ == VersionState::kStarting) Enter(VersionState::kLoading);
@@ -260,7 +268,7 @@ awaitable<void> Version::Recover(Slot& slot) {
     co_await Sleep(context_.control, RestartDelay(slot.failures));
     if (retiring_) co_return;
     // A version without any worker is down: it comes back at full speed.
-    const absl::Status status = co_await StartWorker(slot, /*low_priority=*/servable_->HasWorker());
+    const absl::Status status = co_await StartWorker(slot, /*background=*/servable_->HasWorker());
     if (retiring_) co_return;
     ++restarts_;
     if (status.ok()) break;

@@ -64,7 +64,7 @@ class Version : public std::enable_shared_from_this<Version> {
   };
 
   boost::asio::awaitable<absl::Status> BringUp();
-  boost::asio::awaitable<absl::Status> StartWorker(Slot& slot, bool low_priority);
+  boost::asio::awaitable<absl::Status> StartWorker(Slot& slot, bool background);
   boost::asio::awaitable<absl::Status> Warm(WorkerChannel& channel);
   boost::asio::awaitable<absl::Status> WarmGenerated(WorkerChannel& channel);
   boost::asio::awaitable<absl::Status> WarmSample(WorkerChannel& channel, const std::string& file);

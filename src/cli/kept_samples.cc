@@ -33,12 +33,12 @@ absl::StatusOr<Json> FetchSample(const AdminOptions& admin, const std::string& i
 }
 
 absl::StatusOr<LeftOut> FetchSamples(const AdminOptions& admin, const Json& list, const std::string& reason,
-                                     absl::FunctionRef<absl::Status(DataSetItem item)> take) {
+                                     absl::FunctionRef<absl::Status(samples::DataSetItem item)> take) {
   LeftOut left_out;
   for (auto row = list.rbegin(); row != list.rend(); ++row) {
     const std::string id = row->value("id", "");
     const absl::StatusOr<Json> sample = FetchSample(admin, id);
-    absl::StatusOr<DataSetItem> item = sample.ok() ? MakeItem(*sample, reason) : sample.status();
+    absl::StatusOr<samples::DataSetItem> item = sample.ok() ? samples::MakeItem(*sample, reason) : sample.status();
     if (item.ok()) {
       HUIDU_RETURN_IF_ERROR(take(*std::move(item)));
     } else {

@@ -7,7 +7,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "cli/admin_client.h"
-#include "cli/sample_export.h"
+#include "samples/data_set.h"
 
 // The samples that a server has kept, over the admin port: for `samples list`, `samples export` and `replay`.
 namespace huidu::cli {
@@ -27,9 +27,9 @@ absl::StatusOr<Json> FetchSample(const AdminOptions& admin, const std::string& i
 using LeftOut = std::map<std::string, std::vector<std::string>>;  // ids by why
 
 // Gives each of a list to `take`, the oldest first, so that a later export of the same samples has the same numbers.
-// `reason`: what they are filed under, as MakeItem() says. The result are those that cannot be sent again, or not be
-// fetched. Error: the first of `take`.
+// `reason`: what they are filed under, as samples::MakeItem() says. The result are those that cannot be sent again, or
+// not be fetched. Error: the first of `take`.
 absl::StatusOr<LeftOut> FetchSamples(const AdminOptions& admin, const Json& list, const std::string& reason,
-                                     absl::FunctionRef<absl::Status(DataSetItem item)> take);
+                                     absl::FunctionRef<absl::Status(samples::DataSetItem item)> take);
 
 }  // namespace huidu::cli

@@ -109,7 +109,7 @@ struct Exported {
 absl::StatusOr<Exported> ExportAll(const SampleOptions& options) {
   HUIDU_ASSIGN_OR_RETURN(const Json list, ListSamples(options, options.filter));
   HUIDU_ASSIGN_OR_RETURN(DataSet set, DataSet::Create(options.folder));
-  const auto take = [&](DataSetItem item) { return set.Add(std::move(item)); };
+  const auto take = [&](samples::DataSetItem item) { return set.Add(std::move(item)); };
   HUIDU_ASSIGN_OR_RETURN(const LeftOut left_out, FetchSamples(options, list, options.filter.reason, take));
   HUIDU_RETURN_IF_ERROR(set.Finish());
   Exported exported{.written = set.size()};

@@ -130,7 +130,7 @@ absl::StatusOr<SampleRow> SampleIndex::Find(std::string_view id) {
 absl::StatusOr<std::vector<SampleRow>> SampleIndex::List(const SampleFilter& filter) {
   Database::Statement select;
   HUIDU_RETURN_IF_ERROR(Prepared("SELECT " HUIDU_SAMPLE_COLUMNS " FROM samples WHERE model = ?1 AND time_ms >= ?2 "
-                                 "AND (?3 = '' OR version = ?3) AND (?4 = 0 OR (reasons & ?4) != 0) "
+                                 "AND (?3 = '' OR version = ?3) AND (?4 = 0 OR (reasons & ?4) != 0) AND id > ?6 "
                                  "ORDER BY id DESC LIMIT ?5",
                                  select));
   Database::BindText(select.get(), 1, filter.model);
@@ -138,6 +138,7 @@ absl::StatusOr<std::vector<SampleRow>> SampleIndex::List(const SampleFilter& fil
   Database::BindText(select.get(), 3, filter.version);
   Bind(select.get(), 4, filter.reason ? ReasonSet{*filter.reason}.bits() : 0);
   Bind(select.get(), 5, filter.limit);
+  Database::BindText(select.get(), 6, filter.after);
   return Rows(std::move(select));
 }
 

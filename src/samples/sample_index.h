@@ -30,6 +30,7 @@ struct SampleFilter {
   std::string version;           // empty: all
   std::optional<Reason> reason;  // empty: all
   int64_t since_ms = 0;
+  std::string after;  // only those kept after the one with this id; empty: all
   size_t limit = 100;
 };
 

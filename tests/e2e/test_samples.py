@@ -1,8 +1,11 @@
 """Requests that are kept: what gets to the disk, what does not, who may see it, and that users notice nothing of it."""
 
+import contextlib
+import io
 import json
 import shutil
 import subprocess
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -217,6 +220,14 @@ def test_samples_are_looked_at_exported_and_deleted(server, echo, tmp_path):
     lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines] == [row["id"] for row in reversed(rows)]
     assert lines[0]["text"] == "a text" == lines[0]["answer"]
+    status, headers, archive = serving.http("GET", "/admin/v1/models/echo/samples/export", port="admin")
+    assert (status, headers["content-type"], headers["x-huidu-samples"]) == (200, "application/x-tar", "3")
+    unpacked = tmp_path / "unpacked"
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(unpacked)
+    assert {path.name: path.read_bytes() for path in unpacked.iterdir()} == {
+        path.name: path.read_bytes() for path in folder.iterdir()}, "the same as the command's"
+
     request = json.loads((folder / lines[1]["request"]).read_text())
     assert lines[1]["answer"] == "two\ntexts" and lines[1]["category"] == "RANDOM" and lines[1]["weight"] == 1
     assert (folder / lines[2]["file"]).read_bytes() == picture and lines[2]["file"].endswith(".png")
@@ -230,6 +241,23 @@ def test_samples_are_looked_at_exported_and_deleted(server, echo, tmp_path):
     assert [entry["action"] for entry in entries].count("sample-delete") == 2
     assert entries[0]["reason"] == "asked for" and rows[1]["id"] in entries[0]["before"]
     assert sum(entry["action"] == "sample-view" for entry in entries) == 5  # show, the picture, three of the export
+    assert sum(entry["action"] == "sample-export" for entry in entries) == 1
+
+
+def test_an_archive_of_samples_is_a_data_set_for_the_check(server, versions, tmp_path):
+    """As a pipeline does it that has curl and tar."""
+    serving = server(model("add", versions / "add_v1", keep("NEGATIVE_FEEDBACK RANDOM", "random_share: 1")))
+    for value in (1.0, 2.0):
+        assert serving.infer("add", x(value))[0] == 200
+    wait_for_kept(serving, 2)
+    url = f"http://{serving.address('admin')}/admin/v1/models/add/samples/export?reason=RANDOM"
+    subprocess.run(f"mkdir set && curl -fsS -o samples.tar '{url}' && tar -xf samples.tar -C set", shell=True, check=True,
+                   cwd=tmp_path, timeout=PATIENCE)
+    done = subprocess.run([str(BINARIES / "huidu"), "check", "--model", "add", "--candidate", str(versions / "add_v1"),
+                           "--baseline", str(versions / "add_v1"), "--dataset", "set", "--seconds", "0.2", "--rounds", "2",
+                           "--callers", "1", "--json"], cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE)
+    report = json.loads(done.stdout)
+    assert report["agreement"]["samples"] == 2 and report["agreement"]["value"] == 1, done.stderr
 
 
 def test_a_viewer_may_look_and_an_operator_may_delete(server, echo, tmp_path):
@@ -266,6 +294,15 @@ def put_a_file_in_its_place(folder: Path) -> bool:
     return True
 
 
+def size_of(folder: Path) -> int:
+    """Of a folder's files, some of which are deleted meanwhile."""
+    size = 0
+    for path in list(folder.iterdir()):
+        with contextlib.suppress(FileNotFoundError):
+            size += path.stat().st_size
+    return size
+
+
 def test_a_full_quota_and_a_lost_disk_cost_no_request(server, versions):
     def configured(more: str) -> str:
         return model("add", versions / "add_v1", keep("RANDOM", "random_share: 1 max_per_minute: 10000 " + more))
@@ -278,7 +315,7 @@ def test_a_full_quota_and_a_lost_disk_cost_no_request(server, versions):
         wait_until(lambda: serving.metric("huidu_captured_samples_total", model="add") > 4000, "more than fits is written")
         assert serving.metric("huidu_samples_bytes", model="add") <= 1 << 20
         assert len(kept(serving, query="?limit=10000")) < 3000, "the oldest made room"
-        assert sum(path.stat().st_size for path in list(folder.iterdir()) if path.exists()) <= (1 << 20) + 4096
+        assert size_of(folder) <= (1 << 20) + 4096
         wait_until(lambda: put_a_file_in_its_place(folder), "the folder is gone")
         wait_until(lambda: serving.log_lines("samples cannot be written: none are kept for a while, requests are answered "
                                              "as ever"), "the log says it")

@@ -41,8 +41,8 @@ struct ReplayCommandOptions : AdminOptions {
 // An export that never gets to a disk: it is what users sent.
 class DataSetInMemory {
  public:
-  absl::Status Add(DataSetItem item) {
-    const ManifestLine line = MakeLine(std::move(item.line), item.extension, ++count_);
+  absl::Status Add(samples::DataSetItem item) {
+    const samples::ManifestLine line = samples::MakeLine(std::move(item.line), item.extension, ++count_);
     bytes_ += line.text.size() + item.contents.size();
     if (bytes_ > kMaxBytes) {
       return absl::ResourceExhaustedError(StrCat("the samples are more than ", kMaxBytes >> 20, " MiB from number ",
@@ -81,7 +81,7 @@ absl::StatusOr<check::Dataset> Fetch(const ReplayCommandOptions& options, LeftOu
   }
   DataSetInMemory set;
   HUIDU_ASSIGN_OR_RETURN(left_out, FetchSamples(options, list, options.filter.reason,
-                                                [&](DataSetItem item) { return set.Add(std::move(item)); }));
+                                                [&](samples::DataSetItem item) { return set.Add(std::move(item)); }));
   if (set.empty()) return absl::FailedPreconditionError(StrCat("no sample can be sent again", LeftOutText(left_out)));
   return set.Parse("samples of " + options.filter.model);
 }

@@ -27,6 +27,7 @@ constexpr AdminRoute kRoutes[] = {
     {AdminCall::kChecks, "GET", "/admin/v1/models/{model}/checks"},
     {AdminCall::kCheckRecord, "POST", "/admin/v1/models/{model}/checks", true},
     {AdminCall::kSamples, "GET", "/admin/v1/models/{model}/samples"},
+    {AdminCall::kSamplesExport, "GET", "/admin/v1/models/{model}/samples/export"},
     {AdminCall::kSample, "GET", "/admin/v1/samples/{id}"},
     {AdminCall::kSampleInput, "GET", "/admin/v1/samples/{id}/inputs/{name}"},
     {AdminCall::kSampleDelete, "DELETE", "/admin/v1/samples/{id}", true},

@@ -31,6 +31,7 @@ enum class AdminCall {
   kCheckRecord,
   kAudit,
   kSamples,
+  kSamplesExport,
   kSample,
   kSampleInput,
   kSampleDelete,

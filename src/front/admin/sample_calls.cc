@@ -6,7 +6,9 @@
 #include "absl/strings/numbers.h"
 #include "base/status.h"
 #include "front/admin/change_request.h"
+#include "samples/data_set.h"
 #include "samples/sample_json.h"
+#include "samples/tar.h"
 #include "state/since.h"
 
 namespace huidu::front {
@@ -50,6 +52,14 @@ absl::StatusOr<samples::SampleFilter> ParseFilter(const std::string& model, cons
   return filter;
 }
 
+absl::StatusOr<samples::SampleFilter> ParseExportFilter(const std::string& model, const http::Request& request) {
+  HUIDU_ASSIGN_OR_RETURN(samples::SampleFilter filter, ParseFilter(model, request));
+  filter.after = request.Query("after").value_or("");
+  if (filter.after.empty() || samples::IsSampleId(filter.after)) return filter;
+  return absl::InvalidArgumentError(StrCat("after '", filter.after.substr(0, 32),
+                                           "' is no sample's id: 20 hexadecimal digits, as X-Huidu-Next says"));
+}
+
 Response List(samples::SampleStore& store, const samples::SampleFilter& filter) {
   const auto rows = store.List(filter);
   if (!rows.ok()) return http::ErrorResponse(rows.status());
@@ -69,6 +79,46 @@ Response RawAnswer(std::string bytes) {
   return response;
 }
 
+// A data set as a tar archive that grows: the same files as `huidu samples export` writes into a folder.
+class Archive {
+ public:
+  Archive(size_t max_bytes, std::string category) : max_bytes_(max_bytes), category_(std::move(category)) {}
+
+  // Whether it still fits: the first one always does. What cannot be sent again is left out, and fits.
+  bool Add(const absl::StatusOr<samples::Sample>& sample) {
+    absl::StatusOr<samples::DataSetItem> item =
+        sample.ok() ? samples::MakeItem(samples::DescribeSample(*sample), category_) : sample.status();
+    if (!item.ok()) {
+      ++left_out_;
+      return true;
+    }
+    const samples::ManifestLine line = samples::MakeLine(std::move(item->line), item->extension, ids_.size() + 1);
+    const uint64_t more = line.text.size() + (line.file.empty() ? 0 : samples::TarBytes(item->contents.size()));
+    if (!ids_.empty() && files_.size() + manifest_.size() + more > max_bytes_) return false;
+    if (!line.file.empty()) samples::AppendTarFile(files_, line.file, item->contents, sample->time_ms / 1000);
+    manifest_ += line.text;
+    ids_.push_back(sample->id);
+    return true;
+  }
+
+  // The manifest is the last file: half an archive is no data set.
+  std::string Finish(int64_t time_s) {
+    samples::AppendTarFile(files_, "manifest.jsonl", manifest_, time_s);
+    samples::FinishTar(files_);
+    return std::move(files_);
+  }
+
+  const std::vector<std::string>& ids() const { return ids_; }
+  size_t left_out() const { return left_out_; }
+
+ private:
+  const size_t max_bytes_;
+  const std::string category_;
+  std::string files_, manifest_;
+  std::vector<std::string> ids_;
+  size_t left_out_ = 0;
+};
+
 absl::StatusOr<std::string> BytesOfInput(const samples::Sample& sample, const std::string& name) {
   for (const samples::SampleTensor& input : sample.inputs) {
     if (input.name != name) continue;
@@ -84,8 +134,8 @@ absl::StatusOr<std::string> BytesOfInput(const samples::Sample& sample, const st
 }  // namespace
 
 bool SampleCalls::Answers(AdminCall call) {
-  return call == AdminCall::kSamples || call == AdminCall::kSample || call == AdminCall::kSampleInput ||
-         call == AdminCall::kSampleDelete;
+  return call == AdminCall::kSamples || call == AdminCall::kSamplesExport || call == AdminCall::kSample ||
+         call == AdminCall::kSampleInput || call == AdminCall::kSampleDelete;
 }
 
 awaitable<Response> SampleCalls::Answer(RouteMatch match, const http::Request& request, http::BodyReader& body,
@@ -96,6 +146,10 @@ awaitable<Response> SampleCalls::Answer(RouteMatch match, const http::Request& r
     const absl::StatusOr<samples::SampleFilter> filter = ParseFilter(match.parameters[0], request);
     if (!filter.ok()) co_return http::ErrorResponse(filter.status());
     work = [this, filter = *filter] { return List(writer_.store(), filter); };
+  } else if (call == AdminCall::kSamplesExport) {
+    const absl::StatusOr<samples::SampleFilter> filter = ParseExportFilter(match.parameters[0], request);
+    if (!filter.ok()) co_return http::ErrorResponse(filter.status());
+    work = [this, filter = *filter, actor] { return Export(filter, actor); };
   } else if (call == AdminCall::kSampleDelete) {
     const absl::StatusOr<std::string> text = co_await body.ReadAll(kMaxBodyBytes);
     if (!text.ok()) co_return http::ErrorResponse(text.status());
@@ -128,6 +182,30 @@ Response SampleCalls::ShowInput(const std::string& id, const std::string& name, 
   return bytes.ok() ? RawAnswer(*std::move(bytes)) : http::ErrorResponse(bytes.status());
 }
 
+Response SampleCalls::Export(const samples::SampleFilter& filter, const std::string& actor) {
+  const auto rows = writer_.store().List(filter);
+  if (!rows.ok()) return http::ErrorResponse(rows.status());
+  Archive archive(max_export_bytes_, filter.reason ? std::string(samples::Name(*filter.reason)) : "");
+  std::string last, next;  // `next`: the last one that was looked at, if others follow
+  // Oldest first, so that a later export of the same samples has the same numbers.
+  for (auto row = rows->rbegin(); row != rows->rend(); last = row->id, ++row) {
+    if (archive.Add(writer_.store().Get(row->id))) continue;
+    next = last;
+    break;
+  }
+  RecordExport(filter, archive.ids(), actor);
+  Response response;
+  response.AddHeader("Content-Type", "application/x-tar");
+  response.AddHeader("Content-Disposition", "attachment; filename=\"samples.tar\"");
+  response.AddHeader("X-Content-Type-Options", "nosniff");
+  response.AddHeader("Cache-Control", "no-store");
+  response.AddHeader("X-Huidu-Samples", StrCat(archive.ids().size()));
+  response.AddHeader("X-Huidu-Left-Out", StrCat(archive.left_out()));
+  if (!next.empty()) response.AddHeader("X-Huidu-Next", next);
+  response.body = archive.Finish(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+  return response;
+}
+
 Response SampleCalls::Delete(const std::string& id, const std::string& actor, const std::string& reason) {
   const auto row = writer_.store().Find(id);
   if (!row.ok()) return http::ErrorResponse(row.status());
@@ -145,6 +223,17 @@ void SampleCalls::Record(const char* action, const samples::SampleRow& row, cons
                        .reason = reason,
                        .before = StrCat("sample ", row.id, " of ", row.version),
                        .result = status.ok() ? "ok" : std::string(Text(status))});
+}
+
+void SampleCalls::RecordExport(const samples::SampleFilter& filter, const std::vector<std::string>& ids,
+                               const std::string& actor) {
+  if (ids.empty()) return;  // nobody saw anything
+  std::string what =
+      StrCat(ids.size(), ids.size() == 1 ? " sample" : " samples", ", ", ids.front(), " to ", ids.back());
+  if (!filter.version.empty()) StrAppend(&what, ", of ", filter.version);
+  if (filter.reason) StrAppend(&what, ", ", samples::Name(*filter.reason));
+  (void)audit_.Append(
+      {.action = "sample-export", .model = filter.model, .actor = actor, .before = what, .result = "ok"});
 }
 
 }  // namespace huidu::front

@@ -17,10 +17,14 @@ namespace huidu::front {
 //          wait for them.
 // Lives:   borrows the writer, its store and the audit.
 // Errors:  400 (a filter), 404 (no such sample or input; also one that a mask removed), 500 (a damaged file), 503 (the
-// disk).
+//          disk).
 class SampleCalls {
  public:
-  SampleCalls(samples::SampleWriter& writer, state::Audit& audit) : writer_(writer), audit_(audit) {}
+  // What an export holds at most, of which a server has one in memory for each that is being sent.
+  static constexpr size_t kMaxExportBytes = size_t{64} << 20;
+
+  SampleCalls(samples::SampleWriter& writer, state::Audit& audit, size_t max_export_bytes = kMaxExportBytes)
+      : writer_(writer), audit_(audit), max_export_bytes_(max_export_bytes) {}
   ~SampleCalls() { thread_.join(); }
 
   // Whether a route is one of these.
@@ -33,12 +37,15 @@ class SampleCalls {
  private:
   http::Response Show(const std::string& id, const std::string& actor);
   http::Response ShowInput(const std::string& id, const std::string& name, const std::string& actor);
+  http::Response Export(const samples::SampleFilter& filter, const std::string& actor);
   http::Response Delete(const std::string& id, const std::string& actor, const std::string& reason);
   void Record(const char* action, const samples::SampleRow& row, const std::string& actor, const std::string& reason,
               const absl::Status& status);
+  void RecordExport(const samples::SampleFilter& filter, const std::vector<std::string>& ids, const std::string& actor);
 
   samples::SampleWriter& writer_;
   state::Audit& audit_;
+  const size_t max_export_bytes_;
   boost::asio::thread_pool thread_{1};
 };
 

@@ -7,7 +7,9 @@
 #include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "base/strings.h"
 #include "samples/test_sample.h"
@@ -146,6 +148,90 @@ TEST_F(SampleCallsTest, AnInputIsGivenAsWhatItIsAndNeverRun) {
   EXPECT_EQ(input("secret").status, 404);
   EXPECT_EQ(input("none").status, 404);
   EXPECT_EQ(audit_->Query({})->size(), 8u);
+}
+
+// The files of a tar archive, by name.
+std::map<std::string, std::string> Unpacked(const std::string& archive) {
+  std::map<std::string, std::string> files;
+  for (size_t at = 0; at + 512 <= archive.size() && archive[at] != '\0';) {
+    const size_t size = std::stoull(archive.substr(at + 124, 11), nullptr, 8);
+    files[archive.data() + at] = archive.substr(at + 512, size);
+    at += 512 + (size + 511) / 512 * 512;
+  }
+  return files;
+}
+
+std::vector<std::string> IdsIn(const std::string& archive) {
+  std::vector<std::string> ids;
+  std::istringstream manifest(Unpacked(archive)["manifest.jsonl"]);
+  for (std::string line; std::getline(manifest, line);) ids.push_back(Json::parse(line)["id"]);
+  return ids;
+}
+
+TEST_F(SampleCallsTest, ExportsADataSetAsAnArchive) {
+  Sample picture = samples::TestSample(kStart), masked = samples::TestSample(kStart + 1000);
+  picture.inputs = {samples::TextTensor("image", {"\xff\xd8\xff\xe0.."})};
+  masked.inputs = {{.name = "secret", .removed = true}};
+  const std::string first = Put(picture), second = Put(samples::TestSample(kStart + 2000));
+  Put(masked);
+  const http::Response response = Call("GET", "/admin/v1/models/ocr/samples/export?reason=FAILED");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Header(response, "Content-Type"), "application/x-tar");
+  EXPECT_EQ(Header(response, "Cache-Control"), "no-store");
+  EXPECT_EQ(Header(response, "X-Huidu-Samples"), "2");
+  EXPECT_EQ(Header(response, "X-Huidu-Left-Out"), "1");
+  EXPECT_EQ(Header(response, "X-Huidu-Next"), "");
+  auto files = Unpacked(response.body);
+  ASSERT_EQ(files.size(), 3u);
+  EXPECT_EQ(files["0001.jpg"], "\xff\xd8\xff\xe0..");
+  EXPECT_TRUE(files.contains("0002.json"));
+  EXPECT_EQ(IdsIn(response.body), (std::vector<std::string>{first, second}));
+  EXPECT_EQ(Json::parse(files["manifest.jsonl"].substr(0, files["manifest.jsonl"].find('\n')))["category"], "FAILED");
+  const auto entries = *audit_->Query({});
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].action, "sample-export");
+  EXPECT_EQ(entries[0].actor, "operator:alice");
+  EXPECT_EQ(entries[0].model, "ocr");
+  EXPECT_EQ(entries[0].before, StrCat("2 samples, ", first, " to ", second, ", FAILED"));
+}
+
+TEST_F(SampleCallsTest, AnExportThatWouldBeTooLargeSaysWhereToGoOn) {
+  calls_ = std::make_unique<SampleCalls>(*writer_, *audit_, /*max_export_bytes=*/2500);
+  std::vector<std::string> ids;
+  for (int i = 0; i < 5; ++i) ids.push_back(Put(samples::TestSample(kStart + i * 1000)));
+  std::vector<std::string> got;
+  std::string after;
+  size_t calls = 0;
+  do {
+    const http::Response response = Call("GET", "/admin/v1/models/ocr/samples/export?after=" + after);
+    ASSERT_EQ(response.status, 200);
+    const std::vector<std::string> some = IdsIn(response.body);
+    ASSERT_FALSE(some.empty());
+    EXPECT_LT(some.size(), 5u);
+    got.insert(got.end(), some.begin(), some.end());
+    after = Header(response, "X-Huidu-Next");
+    EXPECT_TRUE(after.empty() || after == some.back());
+    ++calls;
+  } while (!after.empty() && calls < 10);
+  EXPECT_EQ(got, ids);
+}
+
+TEST_F(SampleCallsTest, AnExportOfNothingIsAnEmptyDataSetAndNoEntry) {
+  const http::Response response = Call("GET", "/admin/v1/models/ocr/samples/export");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(Unpacked(response.body), (std::map<std::string, std::string>{{"manifest.jsonl", ""}}));
+  EXPECT_TRUE(audit_->Query({})->empty());
+  for (const char* wrong : {"reason=OFTEN", "limit=0", "after=x", "after=../../key"}) {
+    EXPECT_EQ(Call("GET", StrCat("/admin/v1/models/ocr/samples/export?", wrong)).status, 400) << wrong;
+  }
+}
+
+TEST_F(SampleCallsTest, ADamagedFileIsLeftOutOfAnExport) {
+  const std::string damaged = Put(), whole = Put(samples::TestSample(kStart + 1000));
+  std::ofstream(StrCat(folder_, "/samples/ocr/", damaged, ".sample"), std::ios::trunc) << "x";
+  const http::Response response = Call("GET", "/admin/v1/models/ocr/samples/export");
+  EXPECT_EQ(IdsIn(response.body), std::vector<std::string>{whole});
+  EXPECT_EQ(Header(response, "X-Huidu-Left-Out"), "1");
 }
 
 TEST_F(SampleCallsTest, DeletesWithAnEntryInTheAudit) {

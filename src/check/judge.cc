@@ -21,6 +21,7 @@ class Judgement {
 
   std::vector<Verdict> Take() {
     Failures();
+    Compared();
     Accuracy("", result_.candidate.accuracy, limits_.min_accuracy);
     if (result_.baseline) Drop("", result_.accuracy_difference, limits_.max_accuracy_drop);
     for (const CategoryLimits& category : limits_.categories) Category(category);
@@ -63,6 +64,13 @@ class Judgement {
     if (result_.candidate.failed > 0 || result_.candidate.loads.empty()) return;
     Add("failed_under_load", "", under_load, limits_.max_failed, /*at_most=*/true,
         absl::StrFormat("%.0f requests failed under load, of samples that were answered alone", under_load));
+  }
+
+  // Without this a candidate would pass for answering at all.
+  void Compared() {
+    if (result_.baseline || result_.Labelled() > 0) return;
+    NoData("comparison", "", 1,
+           "no answer was compared with anything: give a --baseline, or a data set with expected answers");
   }
 
   void Accuracy(const std::string& about, const std::optional<Estimate>& accuracy, std::optional<double> least) {
@@ -145,6 +153,11 @@ class Judgement {
 bool CheckResult::Passed() const {
   return std::all_of(verdicts.begin(), verdicts.end(),
                      [](const Verdict& verdict) { return verdict.state == State::kPassed; });
+}
+
+uint64_t CheckResult::Labelled() const {
+  return static_cast<uint64_t>(std::count_if(
+      samples.begin(), samples.end(), [](const SampleResult& sample) { return sample.candidate_score.has_value(); }));
 }
 
 void Summarize(const Dataset& dataset, CheckResult& result) {

@@ -129,12 +129,16 @@ TEST_F(JudgeTest, ABaselineThatCrashesIsNothingToCompareWith) {
               ElementsAre("baseline: no data", "p99_ratio of 1 caller: no data", "qps_ratio of 1 caller: no data"));
 }
 
-TEST_F(JudgeTest, WithoutLabelsOrBaselineOnlyFailuresAreJudged) {
-  result_.baseline.reset();
+TEST_F(JudgeTest, WithoutLabelsAndBaselineNothingWasCompared) {
   for (size_t i = 0; i < 20; ++i) result_.samples.push_back({.sample = i});
-  EXPECT_THAT(Faults(), ElementsAre());
-  EXPECT_EQ(result_.verdicts.size(), 2u);  // failed, crashed
+  EXPECT_THAT(Faults(), ElementsAre()) << "a baseline is enough";
+  result_.baseline.reset();
+  EXPECT_THAT(Faults(), ElementsAre("comparison: no data"));
+  EXPECT_FALSE(result_.Passed());
+  EXPECT_EQ(result_.verdicts.size(), 3u);  // failed, crashed, comparison
   EXPECT_FALSE(result_.candidate.accuracy.has_value());
+  result_.samples[7].candidate_score = 0.5;
+  EXPECT_THAT(Faults(), ElementsAre()) << "and so is an expected answer";
 }
 
 }  // namespace

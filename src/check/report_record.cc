@@ -48,6 +48,8 @@ Json RecordOf(const CheckResult& result) {
   Json json;
   json["content_hash"] = result.candidate.content_hash;
   if (result.baseline) json["baseline_content_hash"] = result.baseline->content_hash;
+  json["has_baseline"] = result.baseline.has_value();
+  json["labelled"] = result.Labelled();
   json["passed"] = result.Passed();
   json["time"] = result.time;
   json["dataset"] = {{"name", Short(DatasetName(result.dataset), kMaxName)}, {"sha256", result.dataset_sha256}};

@@ -63,6 +63,8 @@ TEST_F(ReportTest, WhatAServerKeepsIsBoundedAndBeginsWithWhatDidNotPass) {
   const auto json = RecordOf(result_);
   EXPECT_EQ(json["content_hash"], "c0");
   EXPECT_EQ(json["baseline_content_hash"], "b0");
+  EXPECT_EQ(json["has_baseline"], true);
+  EXPECT_EQ(json["labelled"], result_.samples.size());
   EXPECT_EQ(json["time"], result_.time);
   EXPECT_EQ(json["passed"], false);
   EXPECT_EQ(json["verdicts"].size(), 64u);

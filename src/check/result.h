@@ -84,6 +84,8 @@ struct CheckResult {
   std::vector<Verdict> verdicts;
 
   bool Passed() const;
+  // Samples with an expected answer.
+  uint64_t Labelled() const;
 };
 
 }  // namespace huidu::check

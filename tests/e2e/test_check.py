@@ -43,7 +43,7 @@ def candidate(tmp_path: Path) -> Path:
 def check(candidate: Path | str, dataset: Path, *more: str, baseline: str = str(SMALL_MODELS / "mlp_static_v1")):
     environment = {**os.environ, "HUIDU_ENABLE_FAULTS": "1"}
     return subprocess.run([str(BINARIES / "huidu"), "check", "--model", "mlp", "--candidate", str(candidate),
-                           "--baseline", baseline, "--dataset", str(dataset), *QUICK, *more],
+                           *(["--baseline", baseline] if baseline else []), "--dataset", str(dataset), *QUICK, *more],
                           capture_output=True, text=True, timeout=PATIENCE, env=environment)
 
 
@@ -168,6 +168,27 @@ def test_a_later_check_that_fails_takes_the_pass_away(both, candidate, dataset, 
     status, refusal = start(both)
     assert status == 409 and "did not pass: load_seconds is" in refusal["error"], refusal
     assert both.admin("GET", "/models/mlp/rollout")[1]["rollout"] is None
+
+
+def test_a_check_that_compares_nothing_does_not_pass_and_admits_nobody(both, dataset, tmp_path):
+    """Neither a baseline nor labels: that it answers at all is no proof."""
+    lines = [json.loads(line) for line in (dataset / "manifest.jsonl").read_text().splitlines()]
+    plain = "".join(json.dumps({"request": line["request"]}) + "\n" for line in lines)
+    (dataset / "manifest.jsonl").write_text(plain)
+    admin = f"http://{both.address('admin')}"
+    result = check("v2", dataset, "--record", "--admin", admin, "--json", *loose(tmp_path), baseline="")
+    assert result.returncode == 1, result.stderr
+    [verdict] = [verdict for verdict in json.loads(result.stdout)["verdicts"] if verdict["state"] != "passed"]
+    assert (verdict["rule"], verdict["state"]) == ("comparison", "no_data")
+    assert "did not pass: comparison has no data" in start(both)[1]["error"]
+    [kept] = both.admin("GET", "/models/mlp/checks")[1]["checks"]
+    assert (kept["has_baseline"], kept["labelled"], kept["passed"]) == (False, 0, False)
+    # As a version of huidu recorded it that passed such checks, and had no fields for what was compared.
+    old = {field: kept[field] for field in ("content_hash", "time", "dataset")} | {"passed": True}
+    assert both.admin("POST", "/models/mlp/checks", old)[0] == 200
+    assert "compared its answers with nothing" in start(both)[1]["error"]
+    assert both.admin("POST", "/models/mlp/checks", old | {"labelled": 20})[0] == 200
+    assert start(both)[0] == 200
 
 
 def test_a_configured_rollout_begins_when_its_check_is_recorded(server, candidate, dataset, tmp_path):

@@ -123,6 +123,11 @@ absl::StatusOr<RecordedCheck> CheckHistory::Admit(const std::string& model, cons
     return refuse(StrCat("the last one of this content, at ", TimeText(last->time), " on data set '", last->dataset,
                          "', did not pass: ", WhyNotPassed(*last)));
   }
+  if (!last->Compared()) {
+    return refuse(StrCat("the last one of this content, at ", TimeText(last->time), " on data set '", last->dataset,
+                         "', compared its answers with nothing: it had neither a baseline nor expected answers, or "
+                         "does not say so"));
+  }
   const Span age = clock_() - last->time;
   if (age > wanted.max_age) {
     return refuse(StrCat("the last one of this content, at ", TimeText(last->time), ", is ", rollout::ReadableSpan(age),

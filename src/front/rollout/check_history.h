@@ -32,7 +32,8 @@ class CheckHistory {
   absl::Status Add(const std::string& model, RecordedCheck check);
   // Newest first.
   std::vector<RecordedCheck> List(const std::string& model) const;
-  // The check that admits the content: the latest that counts for `wanted`, if it passed and is recent enough.
+  // The check that admits the content: the latest that counts for `wanted`, if it passed, compared answers
+  // with something, and is recent enough.
   // Error: FailedPrecondition with what is missing, `how` being what a person can do about it.
   absl::StatusOr<RecordedCheck> Admit(const std::string& model, const std::string& content_hash,
                                       const rollout::RequireCheck& wanted, const std::string& how) const;

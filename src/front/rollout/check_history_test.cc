@@ -35,6 +35,7 @@ class CheckHistoryTest : public ::testing::Test {
   RecordedCheck Check(bool passed = true) const {
     RecordedCheck check{.content_hash = std::string(64, 'c'), .passed = passed, .time = now_, .dataset = "pages"};
     check.dataset_sha256 = std::string(64, 'd');
+    check.labelled = 72;
     if (!passed) check.verdicts = {{.rule = "p99_ratio", .state = "failed", .figure = 2, .limit = 1.5}};
     check.recorded_by = "operator:ci";
     return check;
@@ -61,6 +62,24 @@ TEST_F(CheckHistoryTest, AdmitsOnlyThisContentAfterAPassAndAlsoAfterARestart) {
   EXPECT_EQ(history_->List("m").at(0).recorded_by, "operator:ci");
   EXPECT_FALSE(history_->Admit("m", std::string(64, 'e'), {}, "").ok());
   EXPECT_FALSE(history_->Admit("n", std::string(64, 'c'), {}, "").ok());
+}
+
+TEST_F(CheckHistoryTest, ACheckThatComparedNothingAdmitsNobody) {
+  RecordedCheck nothing = Check();
+  nothing.labelled = 0;
+  ASSERT_TRUE(history_->Add("m", nothing).ok());
+  EXPECT_TRUE(absl::IsFailedPrecondition(Admit()));
+  EXPECT_THAT(Refusal(),
+              HasSubstr("on data set 'pages', compared its answers with nothing: it had neither a baseline"));
+  EXPECT_THAT(Refusal(), HasSubstr(". Run it; nothing was changed"));
+  Open();
+  EXPECT_FALSE(Admit().ok()) << "also after a restart";
+  nothing.has_baseline = true;
+  nothing.baseline_content_hash = std::string(64, 'b');
+  ASSERT_TRUE(history_->Add("m", nothing).ok());
+  EXPECT_TRUE(Admit().ok()) << Admit();
+  Open();
+  EXPECT_TRUE(Admit().ok()) << Admit();
 }
 
 TEST_F(CheckHistoryTest, TheLatestResultCounts) {

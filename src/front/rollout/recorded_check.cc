@@ -68,6 +68,17 @@ absl::StatusOr<RecordedCheck::Verdict> ReadVerdict(JsonObject object) {
   return verdict;
 }
 
+void ReadCompared(JsonObject& object, RecordedCheck& check) {
+  const bool named = !check.baseline_content_hash.empty();
+  check.has_baseline = named;
+  object.Read("has_baseline", check.has_baseline);
+  if (check.has_baseline != named) {
+    object.Fail("has_baseline",
+                named ? "true, as there is a baseline_content_hash" : "false, as there is no baseline_content_hash");
+  }
+  object.Read("labelled", check.labelled);
+}
+
 absl::Status ReadDataset(JsonObject& document, RecordedCheck& check) {
   const json* field = document.Find("dataset");
   if (field == nullptr) return absl::InvalidArgumentError("dataset: expected an object with name and sha256");
@@ -89,6 +100,7 @@ absl::StatusOr<RecordedCheck> RecordedCheckFromJson(const json& document) {
   JsonObject object(document, "");
   ReadHash(object, "content_hash", /*required=*/true, check.content_hash);
   ReadHash(object, "baseline_content_hash", /*required=*/false, check.baseline_content_hash);
+  ReadCompared(object, check);
   if (!object.Has("passed")) object.Fail("passed", "true or false");
   object.Read("passed", check.passed);
   ReadTime(object, "time", check.time);
@@ -106,7 +118,8 @@ absl::StatusOr<RecordedCheck> RecordedCheckFromJson(const json& document) {
 
 json ToJson(const RecordedCheck& check) {
   json out = {
-      {"content_hash", check.content_hash}, {"passed", check.passed},
+      {"content_hash", check.content_hash}, {"has_baseline", check.has_baseline},
+      {"labelled", check.labelled},         {"passed", check.passed},
       {"time", TimeText(check.time)},       {"dataset", {{"name", check.dataset}, {"sha256", check.dataset_sha256}}},
       {"verdicts", json::array()},          {"recorded_by", check.recorded_by}};
   if (!check.baseline_content_hash.empty()) out["baseline_content_hash"] = check.baseline_content_hash;

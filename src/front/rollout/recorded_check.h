@@ -19,11 +19,18 @@ struct RecordedCheck {
   };
   std::string content_hash;           // as the server computes it: of quarantine, of a version's description
   std::string baseline_content_hash;  // empty: there was none
+  // What the candidate was compared with: another version, and so many expected answers. A record that does not say has
+  // a baseline if it names the content of one, and no expected answers.
+  bool has_baseline = false;
+  uint64_t labelled = 0;
   bool passed = false;
   health::Time time;  // of the check's beginning, by the clock of who checked
   std::string dataset, dataset_sha256;
   std::vector<Verdict> verdicts;
   std::string recorded_by;  // the actor
+
+  // A check that compared nothing may have passed, but says nothing of the answers: it admits nobody.
+  bool Compared() const { return has_baseline || labelled > 0; }
 };
 
 // Reads what a client sent, without recorded_by: every fact is held to its form, as rollouts are decided by it.

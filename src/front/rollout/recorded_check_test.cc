@@ -17,6 +17,8 @@ using ::testing::StartsWith;
 json Document() {
   return {{"content_hash", std::string(64, 'a')},
           {"baseline_content_hash", std::string(64, 'b')},
+          {"has_baseline", true},
+          {"labelled", 72},
           {"passed", false},
           {"time", "2026-11-22T03:00:00.123Z"},
           {"dataset", {{"name", "pages"}, {"sha256", std::string(64, 'd')}}},
@@ -32,6 +34,8 @@ TEST(RecordedCheckTest, ReadsWhatItWrites) {
   EXPECT_FALSE(check->passed);
   EXPECT_EQ(TimeText(check->time), "2026-11-22T03:00:00.123Z");
   EXPECT_EQ(check->dataset, "pages");
+  EXPECT_EQ(check->labelled, 72u);
+  EXPECT_TRUE(check->has_baseline);
   EXPECT_EQ(WhyNotPassed(*check), "p99_ratio (4 callers) is 2.1, limit 1.5; min_accuracy has no data");
   EXPECT_EQ(TimeText(health::Time(std::chrono::milliseconds(253'402'300'799'999))), "9999-12-31T23:59:59.999Z");
   check->recorded_by = "operator:ci";
@@ -40,12 +44,31 @@ TEST(RecordedCheckTest, ReadsWhatItWrites) {
   EXPECT_EQ(ToJson(*again), ToJson(*check));
 }
 
+// Records of before there were these fields.
+TEST(RecordedCheckTest, ARecordThatDoesNotSayComparedWithABaselineThatItNames) {
+  json document = Document();
+  document.erase("has_baseline");
+  document.erase("labelled");
+  EXPECT_TRUE(RecordedCheckFromJson(document)->Compared());
+  document.erase("baseline_content_hash");
+  EXPECT_FALSE(RecordedCheckFromJson(document)->Compared());
+  document["has_baseline"] = true;
+  EXPECT_THAT(std::string(Text(RecordedCheckFromJson(document).status())), StartsWith("has_baseline: expected false"));
+  document["has_baseline"] = false;
+  document["labelled"] = 1;
+  EXPECT_TRUE(RecordedCheckFromJson(document)->Compared());
+}
+
 TEST(RecordedCheckTest, NamesTheFieldThatIsWrong) {
   const std::initializer_list<std::tuple<const char*, json, const char*>> cases = {
       {"/content_hash", "abc", "content_hash: expected a sha256"},
       {"/content_hash", std::string(64, 'A'), "content_hash: expected a sha256"},
       {"/content_hash", nullptr, "content_hash: expected a sha256"},
       {"/baseline_content_hash", 7, "baseline_content_hash: expected"},
+      {"/has_baseline", 1, "has_baseline: expected true or false"},
+      {"/has_baseline", false, "has_baseline: expected true, as there is a baseline_content_hash"},
+      {"/labelled", -1, "labelled: expected"},
+      {"/labelled", "72", "labelled: expected"},
       {"/passed", "yes", "passed: expected true or false"},
       {"/passed", true, "passed: expected false, as p99_ratio is failed"},
       {"/time", "yesterday", "time: expected a time"},

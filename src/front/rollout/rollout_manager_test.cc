@@ -201,6 +201,7 @@ TEST_F(RolloutManagerTest, AStartDividesTheTraffic) {
 
 json CheckOf(const std::string& hash, bool passed = true) {
   return {{"content_hash", hash},
+          {"labelled", 72},
           {"passed", passed},
           {"time", "2026-11-18T11:00:00Z"},  // the tests' clock begins less than an hour later
           {"dataset", {{"name", "pages"}, {"sha256", std::string(64, 'd')}}}};

@@ -137,7 +137,11 @@ class Judgement {
 
   void Memory() {
     const auto& growth = result_.candidate.memory_growth;
-    if (!growth) return;
+    if (!growth) {
+      return NoData(
+          "memory_growth", "", limits_.max_memory_growth_mb,
+          result_.candidate.crashed ? "a worker died before it was measured" : "memory was measured too few times");
+    }
     Add("memory_growth", "", growth->low, limits_.max_memory_growth_mb, /*at_most=*/true,
         absl::StrFormat("%+.2f MiB for 1,000 requests (between %+.2f and %+.2f)", growth->per_minute, growth->low,
                         growth->high));

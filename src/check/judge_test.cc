@@ -21,6 +21,7 @@ class JudgeTest : public ::testing::Test {
       dataset_.samples.push_back(sample);
     }
     result_.baseline.emplace();
+    result_.candidate.memory_growth.emplace();
   }
 
   void Answer(size_t candidate_right, size_t baseline_right) {
@@ -119,6 +120,13 @@ TEST_F(JudgeTest, ASlowerOrLeakingCandidateFails) {
   EXPECT_THAT(Faults(), ElementsAre());
 }
 
+TEST_F(JudgeTest, MemoryThatWasNotMeasuredIsNoData) {
+  Answer(10, 10);
+  result_.candidate.memory_growth.reset();
+  EXPECT_THAT(Faults(), ElementsAre("memory_growth: no data"));
+  EXPECT_FALSE(result_.Passed());
+}
+
 TEST_F(JudgeTest, ABaselineThatCrashesIsNothingToCompareWith) {
   Answer(10, 10);
   for (SampleResult& sample : result_.samples) sample.candidate_failed = sample.baseline_failed = true;
@@ -135,7 +143,7 @@ TEST_F(JudgeTest, WithoutLabelsAndBaselineNothingWasCompared) {
   result_.baseline.reset();
   EXPECT_THAT(Faults(), ElementsAre("comparison: no data"));
   EXPECT_FALSE(result_.Passed());
-  EXPECT_EQ(result_.verdicts.size(), 3u);  // failed, crashed, comparison
+  EXPECT_EQ(result_.verdicts.size(), 4u);  // failed, crashed, comparison, memory_growth
   EXPECT_FALSE(result_.candidate.accuracy.has_value());
   result_.samples[7].candidate_score = 0.5;
   EXPECT_THAT(Faults(), ElementsAre()) << "and so is an expected answer";

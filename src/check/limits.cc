@@ -46,7 +46,8 @@ void CheckNumbers(const config::Located<Written>& source) {
     CheckNumber(source, share, 1);
   }
   for (int number : {Written::kMaxP99RatioFieldNumber, Written::kMaxP99MsFieldNumber, Written::kMinQpsRatioFieldNumber,
-                     Written::kMaxMemoryGrowthMbFieldNumber, Written::kMaxLoadSecondsFieldNumber}) {
+                     Written::kMaxMemoryGrowthMbFieldNumber, Written::kMaxLoadSecondsFieldNumber,
+                     Written::kToleranceAbsoluteFieldNumber, Written::kToleranceRelativeFieldNumber}) {
     CheckNumber(source, number, INFINITY);
   }
 }
@@ -75,6 +76,8 @@ absl::StatusOr<Limits> ReadLimits(const std::string& path) {
   limits.max_load_seconds = Given(written.has_max_load_seconds(), written.max_load_seconds());
   limits.max_failed = written.max_failed();
   limits.min_samples = written.min_samples();
+  limits.tolerance_absolute = written.tolerance_absolute();
+  limits.tolerance_relative = written.tolerance_relative();
   HUIDU_RETURN_IF_ERROR(faults.ToStatus(path));
   return limits;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "check/answer.h"
 
 namespace huidu::check {
 
@@ -27,6 +28,9 @@ struct Limits {
   std::optional<double> max_load_seconds;
   uint32_t max_failed = 0;
   uint32_t min_samples = 1;
+  // Not a limit itself, but when two numbers are the same: CompareOptions has what it means.
+  double tolerance_absolute = CompareOptions().absolute;
+  double tolerance_relative = CompareOptions().relative;
 };
 
 // Errors: those of config::ReadFile(), and InvalidArgument with every fault as file:line:column.

@@ -22,10 +22,23 @@ TEST(LimitsTest, WhatIsNotWrittenHasItsDefault) {
   EXPECT_EQ(limits->max_p99_ratio, Limits().max_p99_ratio);
   EXPECT_EQ(limits->min_qps_ratio, Limits().min_qps_ratio);
   EXPECT_EQ(limits->max_memory_growth_mb, Limits().max_memory_growth_mb);
+  EXPECT_EQ(limits->tolerance_absolute, CompareOptions().absolute);
+  EXPECT_EQ(limits->tolerance_relative, CompareOptions().relative);
   EXPECT_FALSE(limits->min_agreement.has_value());
   ASSERT_EQ(limits->categories.size(), 1u);
   EXPECT_EQ(limits->categories[0].max_accuracy_drop, 0);
   EXPECT_FALSE(limits->categories[0].min_accuracy.has_value());
+}
+
+TEST(LimitsTest, TheToleranceOfNumbersCanBeChosen) {
+  const repository::TestFolder folder;
+  const auto limits = ReadLimits(folder.Write("l", "tolerance_absolute: 0.5 tolerance_relative: 0"));
+  ASSERT_TRUE(limits.ok()) << limits.status();
+  EXPECT_EQ(limits->tolerance_absolute, 0.5);
+  EXPECT_EQ(limits->tolerance_relative, 0);
+  for (const char* wrong : {"tolerance_absolute: -1", "tolerance_relative: nan", "tolerance_absolute: -inf"}) {
+    EXPECT_THAT(Text(ReadLimits(folder.Write("m", wrong)).status()), HasSubstr("expected is a number not below 0"));
+  }
 }
 
 TEST(LimitsTest, FaultsHaveTheirPlace) {

@@ -119,6 +119,7 @@ std::string JsonReport(const Dataset& dataset, const CheckResult& result) {
   json["seconds"] = result.seconds;
   json["dataset"] = {{"path", result.dataset}, {"sha256", result.dataset_sha256}, {"samples", dataset.samples.size()}};
   json["comparison"] = Name(result.compare.comparison);
+  json["tolerance"] = {{"absolute", result.compare.absolute}, {"relative", result.compare.relative}};
   json["verdicts"] = Json::array();
   for (const Verdict& verdict : result.verdicts) json["verdicts"].push_back(ToJson(verdict));
   json["candidate"] = ToJson(result.candidate);

@@ -82,6 +82,7 @@ TEST_F(ReportTest, TheWorstComeFirstAndTheRightAreLeftOut) {
 TEST_F(ReportTest, TheJsonHoldsVerdictsAndFigures) {
   const auto json = nlohmann::json::parse(JsonReport(dataset_, result_));
   EXPECT_EQ(json["passed"], false);
+  EXPECT_EQ(json["tolerance"]["absolute"], 1e-4);
   EXPECT_NEAR(json["candidate"]["accuracy"]["value"].get<double>(), 0.6, 1e-9);
   EXPECT_NEAR(json["candidate"]["loads"][0]["p99_ms"].get<double>(), 5, 0.05);
   EXPECT_EQ(json["differences"].size(), 2u);

@@ -170,6 +170,20 @@ def test_a_later_check_that_fails_takes_the_pass_away(both, candidate, dataset, 
     assert both.admin("GET", "/models/mlp/rollout")[1]["rollout"] is None
 
 
+def test_how_much_numbers_may_differ_is_a_limit(tmp_path):
+    """The candidate answers x + 2, the baseline x + 1."""
+    (tmp_path / "request.json").write_text(json.dumps(
+        {"inputs": [{"name": "x", "datatype": "FP32", "shape": [1, 16], "data": [1.0] * 16}]}))
+    (tmp_path / "manifest.jsonl").write_text('{"request": "request.json"}\n')
+    for tolerance, state in (({}, "failed"), ({"tolerance_absolute": 1.01}, "passed"), ({"tolerance_relative": 0.4}, "failed"),
+                             ({"tolerance_relative": 0.5}, "passed")):
+        result = check(SMALL_MODELS / "add_v2", tmp_path, "--json", *loose(tmp_path, min_agreement=1, **tolerance),
+                       baseline=str(SMALL_MODELS / "add_v1"))
+        assert verdicts(result)["agreement"] == state, (tolerance, result.stderr)
+        assert (result.returncode == 0) == (state == "passed")
+    assert json.loads(result.stdout)["tolerance"] == {"absolute": 1e-4, "relative": 0.5}
+
+
 def test_a_check_that_compares_nothing_does_not_pass_and_admits_nobody(both, dataset, tmp_path):
     """Neither a baseline nor labels: that it answers at all is no proof."""
     lines = [json.loads(line) for line in (dataset / "manifest.jsonl").read_text().splitlines()]

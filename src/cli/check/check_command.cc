@@ -78,6 +78,8 @@ absl::Status Prepare(CheckOptions& options) {
   if (!options.limits.empty()) {
     HUIDU_ASSIGN_OR_RETURN(options.run.limits, check::ReadLimits(options.limits));
   }
+  options.run.compare.absolute = options.run.limits.tolerance_absolute;
+  options.run.compare.relative = options.run.limits.tolerance_relative;
   options.run.round_time = std::chrono::milliseconds(static_cast<int64_t>(options.seconds * 1000));
   return absl::OkStatus();
 }

@@ -69,7 +69,7 @@ def test_both_languages_have_the_same_commands():
 
 
 @pytest.mark.parametrize("document", sorted(
-    [path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"))]))
+    [path.relative_to(ROOT).as_posix() for path in (*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("examples/**/*.md"))]))
 def test_what_a_document_links_to_is_there(document):
     targets = LINK.findall((ROOT / document).read_text(encoding="utf-8"))
     missing = [target for target in targets if not ((ROOT / document).parent / target).exists()]

@@ -85,8 +85,8 @@ class Served:
 
 def pages(context: Context) -> list[Row]:
     """Golden pages to text, against RapidOCR."""
-    folder = context.root / "tests/ocr"
-    lines = [json.loads(line) for line in (folder / "pages.jsonl").read_text(encoding="utf-8").splitlines()]
+    folder = context.root / "examples/datasets/ocr"
+    lines = [json.loads(line) for line in (folder / "manifest.jsonl").read_text(encoding="utf-8").splitlines()]
     kinds = {(page["category"], page["variant"]): str(folder / page["file"]) for page in reversed(lines)}
     paths = sorted(kinds.values())[:None if context.scale.rounds > 1 else 2]  # one of each kind
     bodies = [Path(path).read_bytes() for path in paths]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from huidu_server import BINARIES, MODELS, PATIENCE, SMALL_MODELS, model
+from huidu_server import BINARIES, MODELS, PATIENCE, ROOT, SMALL_MODELS, model
 from rollouts import huidu
 
 QUICK = ("--seconds", "0.2", "--rounds", "2", "--callers", "2")
@@ -168,6 +168,31 @@ def test_a_later_check_that_fails_takes_the_pass_away(both, candidate, dataset, 
     status, refusal = start(both)
     assert status == 409 and "did not pass: load_seconds is" in refusal["error"], refusal
     assert both.admin("GET", "/models/mlp/rollout")[1]["rollout"] is None
+
+
+STARTER = ROOT / "examples/datasets"
+
+
+def check_starter(name: str, *arguments: str) -> dict:
+    command = [str(BINARIES / "huidu"), "check", "--model", name, "--dataset", str(STARTER / name), "--seconds", "0.1",
+               "--rounds", "1", "--callers", "1", "--json", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert done.returncode in (0, 1), done.stderr
+    return json.loads(done.stdout)
+
+
+def test_the_starter_questions_tell_a_better_version():
+    report = check_starter("intents", "--candidate", str(MODELS / "intent_v2"), "--baseline", str(MODELS / "intent_v1"))
+    assert report["dataset"]["samples"] == 360 == report["accuracy_difference"]["samples"]
+    assert report["accuracy_difference"]["low"] > 0
+    assert set(report["candidate"]["accuracy_by_category"]) == {"known", "new"}
+
+
+def test_the_starter_pages_are_read_as_they_are():
+    report = check_starter("ocr", "--candidate", str(MODELS / "ocr_text_v2"), "--limits", str(STARTER / "limits.prototxt"))
+    assert report["dataset"]["samples"] == 72 and report["candidate"]["failed"] == 0
+    found = {verdict["about"]: verdict["state"] for verdict in report["verdicts"] if verdict["rule"] == "accuracy"}
+    assert found == {"identity_card": "passed", "invoice": "passed", "contract": "passed"}
 
 
 def test_how_much_numbers_may_differ_is_a_limit(tmp_path):

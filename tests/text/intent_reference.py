@@ -1,4 +1,4 @@
-"""What Paddle's own Python package answers to the questions of test.jsonl: intent_reference.py FOLDER OUTPUT.npy
+"""What Paddle's own Python package answers to the example questions: intent_reference.py FOLDER OUTPUT.npy
 
 Tokens are made by tools/models/train_intents.py, as in training. OUTPUT.npy: probabilities [questions, labels]. A
 process of its own, because the engines' Python packages do not share one.
@@ -18,7 +18,7 @@ import train_intents  # noqa: E402
 
 def main(folder: Path, output: str) -> None:
     vocabulary = (folder / "vocabulary.txt").read_text(encoding="utf-8").split("\n")[:-1]
-    ids = train_intents.Encoder(vocabulary)([row["text"] for row in train_intents.read("test.jsonl")])
+    ids = train_intents.Encoder(vocabulary)([row["text"] for row in train_intents.read(train_intents.QUESTIONS)])
     config = inference.Config(str(folder / "inference.pdmodel"), str(folder / "inference.pdiparams"))
     config.disable_gpu()
     config.set_cpu_math_library_num_threads(1)

@@ -17,7 +17,7 @@ from text_tasks import ROOT, run_task
 HERE = Path(__file__).parent
 MODELS = Path(os.environ.get("HUIDU_INTENT_MODELS", ROOT / "build" / "models"))
 DATA = ROOT / "tools" / "models" / "intents"
-QUESTIONS = [json.loads(line) for line in (DATA / "test.jsonl").read_text(encoding="utf-8").splitlines()]
+QUESTIONS = [json.loads(line) for line in (ROOT / "examples/datasets/intents/manifest.jsonl").read_text(encoding="utf-8").splitlines()]
 
 
 def test_the_questions_are_those_that_the_script_makes() -> None:

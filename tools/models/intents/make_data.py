@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Makes train.jsonl and test.jsonl: made-up questions of customers of a bank, a hospital and an office.
+"""Makes train.jsonl and a data set to check with: made-up questions of customers of a bank, a hospital and an office.
 
-    tools/models/intents/make_data.py        writes both beside this script; the same on every run
+    tools/models/intents/make_data.py        writes train.jsonl beside this script and
+                                             examples/datasets/intents/manifest.jsonl; the same on every run
 
-One line a question, with what the customer wants. train.jsonl: {"text", "label"}. test.jsonl is for measuring a
+One line a question, with what the customer wants. train.jsonl: {"text", "label"}. The manifest is for measuring a
 version before it is released: {"text", "expected", "category", "weight"}. Its category `known` are sentences of the
 forms that train.jsonl has, with other words in them; `new` are forms that training never saw.
 """
@@ -13,6 +14,7 @@ import random
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+DATASET = HERE.parents[2] / "examples/datasets/intents/manifest.jsonl"
 TRAIN_EACH, TEST_EACH = 220, 30  # sentences a label
 
 # label -> (forms for training, forms for the test only)
@@ -103,4 +105,4 @@ def write(path: Path, rows: list[dict]) -> None:
 if __name__ == "__main__":
     train_rows, test_rows = make()
     write(HERE / "train.jsonl", train_rows)
-    write(HERE / "test.jsonl", test_rows)
+    write(DATASET, test_rows)

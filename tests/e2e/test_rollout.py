@@ -97,6 +97,9 @@ def test_feedback_counts_once_and_only_for_answers_that_are_remembered(serving):
     assert serving.http("POST", path, said | {"request_id": "never seen"})[0] == 404
     for wrong in ({"correct": True}, {"request_id": "a"}, {"request_id": "a", "score": 2}, {"request_id": "a", "x": 1}, []):
         assert serving.http("POST", path, wrong)[0] == 400, wrong
+    assert serving.http("POST", path, said | {"expected": "x" * 20000})[0] == 413
+    for reason, count in (("unknown", 2), ("repeated", 1), ("malformed", 5), ("too_large", 1)):
+        assert serving.metric("huidu_feedback_refused_total", model="add", reason=reason) == count, reason
 
 
 def test_what_was_rolled_back_stays_out_under_any_name_until_it_is_cleared(serving, versions):

@@ -12,6 +12,9 @@ namespace {
 
 using nlohmann::json;
 
+// Copying and writing a value takes a stack frame or more for each level.
+constexpr int kMaxDepth = 64;
+
 struct Feedback {
   std::string request_id;
   std::optional<bool> correct;
@@ -21,8 +24,21 @@ struct Feedback {
   bool negative() const { return correct ? !*correct : score && *score < 0.5; }
 };
 
+absl::StatusOr<json> ParseShallow(std::string_view body) {
+  bool too_deep = false;
+  const auto shallow = [&](int depth, json::parse_event_t event, json&) {
+    const bool begins = event == json::parse_event_t::object_start || event == json::parse_event_t::array_start;
+    too_deep |= begins && depth > kMaxDepth;
+    return !too_deep;
+  };
+  json document = json::parse(body, shallow, /*allow_exceptions=*/false);
+  if (!too_deep) return document;
+  return absl::InvalidArgumentError(
+      StrCat("the body is nested more than ", kMaxDepth, " levels deep; say a deeper answer as a text"));
+}
+
 absl::StatusOr<Feedback> Parse(std::string_view body) {
-  const json document = json::parse(body, nullptr, /*allow_exceptions=*/false);
+  HUIDU_ASSIGN_OR_RETURN(const json document, ParseShallow(body));
   if (!document.is_object())
     return absl::InvalidArgumentError("expected a JSON object with request_id and correct, expected or score");
   Feedback feedback;
@@ -95,11 +111,30 @@ absl::StatusOr<std::string> Take(const Router& router, std::string_view model, s
   return answer.dump();
 }
 
+FeedbackRefusal WhyRefused(const absl::Status& status) {
+  if (absl::IsNotFound(status)) return FeedbackRefusal::kUnknown;
+  if (absl::IsAlreadyExists(status)) return FeedbackRefusal::kRepeated;
+  switch (http::StatusOf(status)) {
+    case 409:
+    case 422: return FeedbackRefusal::kNotComparable;
+    case 413: return FeedbackRefusal::kTooLarge;
+    default: return FeedbackRefusal::kMalformed;
+  }
+}
+
+// Of a model that there is: others would be as many labels as somebody can think of.
+void CountRefusal(const Router& router, std::string_view model, const absl::Status& status) {
+  const std::shared_ptr<const ServingTable> table = router.table();
+  const ModelEntry* const entry = table->Find(model);
+  if (entry != nullptr && entry->feedback != nullptr) entry->feedback->Count(WhyRefused(status));
+}
+
 }  // namespace
 
 http::Response AnswerFeedback(const Router& router, std::string_view model, std::string_view version,
-                              std::string_view body) {
-  absl::StatusOr<std::string> answer = Take(router, model, version, body);
+                              const absl::StatusOr<std::string>& body) {
+  absl::StatusOr<std::string> answer = body.ok() ? Take(router, model, version, *body) : body.status();
+  if (!answer.ok()) CountRefusal(router, model, answer.status());
   return answer.ok() ? http::JsonResponse(*std::move(answer)) : http::ErrorResponse(answer.status());
 }
 

@@ -100,8 +100,7 @@ asio::awaitable<http::Response> KServeHandler::Handle(http::Request& request, ht
     response = co_await AnswerIndex(router_.table(), body);
   } else if (route->call == Call::kFeedback) {
     const absl::StatusOr<std::string> text = co_await body.ReadAll(kMaxFeedback);
-    response = text.ok() ? rest::AnswerFeedback(router_, route->model, route->version, *text)
-                         : http::ErrorResponse(text.status());
+    response = rest::AnswerFeedback(router_, route->model, route->version, text);
   } else {
     response = AnswerAtOnce(*router_.table(), *route);
     response.compress = true;

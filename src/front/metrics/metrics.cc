@@ -247,6 +247,23 @@ void AddRollouts(Families& families, const std::vector<RolloutFigures>& rollouts
   families.Add(std::move(figures));
 }
 
+void AddFeedback(Families& families, const std::vector<ModelInfo>& models) {
+  MetricFamily refused{"huidu_feedback_refused_total",
+                       "Feedback on answers that was not taken, by why; absent before the first.",
+                       MetricType::Counter,
+                       {}};
+  for (const ModelInfo& model : models) {
+    if (model.feedback == nullptr) continue;
+    for (size_t i = 0; i < kFeedbackRefusalNames.size(); ++i) {
+      const uint64_t count = model.feedback->Refused(static_cast<FeedbackRefusal>(i));
+      if (count == 0) continue;
+      refused.metric.push_back(Number(MetricType::Counter, static_cast<double>(count),
+                                      {{"model", model.name}, {"reason", std::string(kFeedbackRefusalNames.at(i))}}));
+    }
+  }
+  families.Add(std::move(refused));
+}
+
 void AddSamples(Families& families, const samples::SampleFigures& figures) {
   const auto number = [](uint64_t value) { return static_cast<double>(value); };
   MetricFamily captured{"huidu_captured_samples_total",
@@ -304,6 +321,7 @@ std::string PrometheusText(const MetricsSnapshot& snapshot) {
   AddShadow(families);
   AddHedges(families);
   AddRollouts(families, snapshot.rollouts);
+  AddFeedback(families, snapshot.models);
   AddSamples(families, snapshot.samples);
   AddServer(families, snapshot);
   return prometheus::TextSerializer().Serialize(families.all());

@@ -52,6 +52,20 @@ TEST(MetricsTest, CountsRequestsByModelVersionAndResult) {
   EXPECT_THAT(text, HasSubstr("huidu_batch_size{model=\"ocr\",model_version=\"v2\"} 3\n"));
 }
 
+TEST(MetricsTest, CountsRefusedFeedbackByWhy) {
+  MetricsSnapshot snapshot = OneVersion(MakeServable());
+  const auto feedback = std::make_shared<FeedbackCounters>();
+  snapshot.models[0].feedback = feedback;
+  EXPECT_THAT(PrometheusText(snapshot), Not(HasSubstr("huidu_feedback_refused_total{")));
+  feedback->Count(FeedbackRefusal::kUnknown);
+  feedback->Count(FeedbackRefusal::kUnknown);
+  feedback->Count(FeedbackRefusal::kTooLarge);
+  const std::string text = PrometheusText(snapshot);
+  EXPECT_THAT(text, HasSubstr("huidu_feedback_refused_total{model=\"ocr\",reason=\"unknown\"} 2\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_feedback_refused_total{model=\"ocr\",reason=\"too_large\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("repeated")));
+}
+
 TEST(MetricsTest, WritesHistogramsWithCumulativeBuckets) {
   const auto servable = MakeServable();
   servable->stats().total.Add(200'000);         // 0.2 ms

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "front/table/feedback_counters.h"
 #include "front/table/routing_rules.h"
 #include "front/table/servable.h"
 #include "front/table/split.h"
@@ -29,6 +30,7 @@ struct ModelEntry {
   std::shared_ptr<const RoutingRules> rules;                  // nullptr: the defaults
   std::shared_ptr<const Split> split;                         // nullptr: the live version has all traffic
   std::vector<VersionStatus> all;                             // every known version
+  std::shared_ptr<FeedbackCounters> feedback;  // of all tables that the model is in; nullptr: no counting
 };
 
 // Everything that routing reads. Immutable: the version manager builds a new one for each change and publishes it

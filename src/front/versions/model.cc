@@ -44,6 +44,7 @@ std::shared_ptr<const ModelEntry> Model::Entry() const {
   entry->name = config.name;
   entry->labels = config.version_labels;
   entry->rules = rules;
+  entry->feedback = feedback;
   for (const auto& [id, version] : versions) {
     if (version->routable() && version->servable() != nullptr) {
       entry->versions[id] = version->servable();

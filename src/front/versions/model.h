@@ -24,6 +24,7 @@ struct Model {
   std::optional<SplitOrder> split;            // of a rollout; counts before weights
   std::optional<SplitOrder> weights;          // of the configuration; neither: the live version has all traffic
   std::shared_ptr<const RoutingRules> rules;  // nullptr: the defaults
+  std::shared_ptr<FeedbackCounters> feedback = std::make_shared<FeedbackCounters>();
 
   std::shared_ptr<Version> Find(const std::string& version) const;
   void MakeLive(const std::string& version);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "front/table/feedback_counters.h"
 #include "front/table/servable.h"
 #include "front/versions/version_state.h"
 
@@ -35,6 +36,7 @@ struct ModelInfo {
   std::string live;
   std::string previous;
   std::vector<VersionInfo> versions;
+  std::shared_ptr<const FeedbackCounters> feedback;  // nullptr: nobody counts
 };
 
 struct ReloadInfo {

@@ -423,6 +423,7 @@ class VersionManager::Impl {
       info.versions.back().live = id == model.live;
       info.versions.back().traffic_share = model.ShareOf(id);
     }
+    info.feedback = model.feedback;
     return info;
   }
 

@@ -5,7 +5,6 @@ import shutil
 import signal
 import socket
 import struct
-import subprocess
 import threading
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from tritonclient.utils import InferenceServerException
 from fake_model import FAKE, fake_version
 from huidu_server import MODELS, SMALL_MODELS, Server, model, process_name, wait_until
 from load import Load
+from small_disk import small_disk
 
 
 @pytest.fixture
@@ -285,11 +285,7 @@ def test_a_configuration_with_a_fault_ends_the_start_with_the_place(server, vers
 
 def test_a_full_disk_under_the_state_folder_does_not_stop_the_server(server, versions):
     serving = server.make()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(serving.state)],
-                             capture_output=True, text=True)
-    if mounted.returncode != 0:
-        pytest.skip(f"a small file system cannot be mounted here: {mounted.stderr.strip()}")
-    try:
+    with small_disk(serving.state, "256k"):
         serving.configure(model("add", versions[1], FAKE + f"versions {{ path: '{versions[2]}' }}"))
         serving.start()
         with pytest.raises(OSError), (serving.state / "filler").open("wb", buffering=0) as filler:
@@ -299,6 +295,3 @@ def test_a_full_disk_under_the_state_folder_does_not_stop_the_server(server, ver
             assert serving.admin("POST", "/models/add/switch", {"version": version})[0] == 200
             assert serving.infer("add", [x_tensor()])[1]["x-model-version"] == version
         serving.stop()
-    finally:
-        serving.end()
-        subprocess.run(["umount", "-l", str(serving.state)], check=True)

@@ -13,6 +13,7 @@ import pytest
 from fake_model import FAKE
 from huidu_server import BINARIES, PATIENCE, SMALL_MODELS, Server, model, replace_file, wait_until
 from load import Load
+from small_disk import small_disk
 
 SECRET = "13800138000"
 
@@ -324,6 +325,30 @@ def test_a_full_quota_and_a_lost_disk_cost_no_request(server, versions):
     assert load.failures == []
     assert len(serving.log_lines("samples cannot be written: none are kept for a while, requests are answered as ever")) == 1
     assert serving.metric("huidu_dropped_samples_total", model="add", why="disk") > 0
+
+
+def test_a_full_disk_ends_the_keeping_and_costs_no_request(server, versions):
+    lost = "samples cannot be written: none are kept for a while, requests are answered as ever"
+    serving = server.make()
+    folder = serving.state / "samples"
+    folder.mkdir()
+    with small_disk(folder, "512k"):
+        serving.configure(model("add", versions / "add_v1", keep("RANDOM", "random_share: 1 max_per_minute: 10000")))
+        serving.start()
+        with Load(serving, "add") as load:
+            wait_until(lambda: serving.log_lines(lost), "the disk is full")
+            [line] = serving.log_lines(lost)
+            assert "No space left on device" in line["reason"] or "disk is full" in line["reason"], line
+            wait_until(lambda: serving.metric("huidu_dropped_samples_total", model="add", why="disk") > 0, "it is counted")
+            count = serving.metric("huidu_captured_samples_total", model="add", model_version="v1", reason="RANDOM")
+            before = sum(load.answers.values())
+            wait_until(lambda: sum(load.answers.values()) > before + 500, "requests go on")
+            assert serving.metric("huidu_captured_samples_total", model="add", model_version="v1", reason="RANDOM") == count
+        assert load.failures == [] and len(serving.log_lines(lost)) == 1
+        rows = kept(serving, query="?limit=10000")
+        assert 0 < len(rows) <= count and sample(serving, rows[0])["inputs"], "what was kept can be looked at"
+        assert list(folder.rglob("*.tmp")) == [], "no half of a file stays"
+        serving.stop()
 
 
 def test_nothing_is_kept_unless_it_is_asked_for_and_a_reload_changes_that(server, versions):

@@ -100,6 +100,11 @@ std::string StatusText(const Json& server, const Json& models, bool colors) {
   std::string messages;
   for (const Json& model : models) {
     const std::string name = TextAt(model, {"name"});
+    const std::string live = TextAt(model, {"live"}), configured = TextAt(model, {"configured"});
+    if (!live.empty() && !configured.empty() && live != configured) {
+      messages += StrCat(name, ": ", live, " is live, base_path names ", configured, "; `huidu audit --model ", name,
+                         "` says why\n");
+    }
     for (const Json& version : At(model, {"versions"})) {
       table.Add(VersionRow(name, version));
       const std::string message = TextAt(version, {"message"});

@@ -27,6 +27,16 @@ TEST(StatusTextTest, ShowsEveryVersionAndWhyOneFailed) {
             "ocr v1: parameters are cut off\n");
 }
 
+TEST(StatusTextTest, SaysWhereTheFileNamesSomethingElse) {
+  const auto text = [](const char* live, const char* configured) {
+    return StatusText(kServer, {{{"name", "ocr"}, {"live", live}, {"configured", configured}}}, false);
+  };
+  EXPECT_THAT(text("v2", "v1"), HasSubstr("ocr: v2 is live, base_path names v1; `huidu audit --model ocr` says why\n"));
+  for (const char* configured : {"v2", ""}) {
+    EXPECT_THAT(text("v2", configured), testing::Not(HasSubstr("base_path"))) << configured;
+  }
+}
+
 TEST(StatusTextTest, SaysThatAReloadWasRefusedAndThatTheAuditIsIncomplete) {
   Json server = kServer;
   server["reload"]["last_error"] = "m.prototxt:3:5: unknown field";

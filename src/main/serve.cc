@@ -28,6 +28,7 @@
 #include "front/http/kserve_handler.h"
 #include "front/reload/reloader.h"
 #include "front/rollout/rollout_manager.h"
+#include "front/rollout/stored_live_choices.h"
 #include "front/router/router.h"
 #include "front/samples/sample_capture.h"
 #include "front/shadow/shadow_runner.h"
@@ -120,6 +121,7 @@ class ServeProcess {
       KeepSamples();
       boost::asio::post(control_, [this] { rollouts_.FollowConfiguration(); });
     };
+    options.live_choices = &live_choices_;
     options.may_serve = [this](const std::string& model, const std::string& hash) {
       return quarantine_.MayServe(model, hash);
     };
@@ -262,6 +264,7 @@ class ServeProcess {
       stop_.Notify();
     });
     quarantine_.Restore();
+    live_choices_.Restore();
     const absl::Status loaded = co_await reloader_.LoadFirst();
     if (!loaded.ok() && versions_.reload_info().generation == 0) {
       exit_status_ = Refuse(loaded);
@@ -328,6 +331,7 @@ class ServeProcess {
   front::AuditChangeLog change_log_;
   state::Store store_;
   front::Quarantine quarantine_{store_};
+  front::StoredLiveChoices live_choices_{store_};
   boost::asio::io_context control_{1};
   notify::Notifier notifier_;  // its thread posts to control_
   front::Event stop_{control_};

@@ -88,6 +88,7 @@ Json Model(const ModelInfo& model) {
   json["name"] = model.name;
   json["live"] = model.live;
   json["previous"] = model.previous;
+  json["configured"] = model.configured;
   json["versions"] = std::move(versions);
   return json;
 }

@@ -24,7 +24,7 @@ ModelInfo Ocr() {
   v2.servable->stats().outcomes[static_cast<size_t>(Outcome::kSuccess)] = 5;
   v2.servable->stats().outcomes[static_cast<size_t>(Outcome::kOverload)] = 2;
   v2.servable->stats().total.Add(4'000'000);
-  return {.name = "ocr", .live = "v2", .previous = "v1", .versions = {v1, v2}};
+  return {.name = "ocr", .live = "v2", .previous = "v1", .configured = "v1", .versions = {v1, v2}};
 }
 
 TEST(DescribeTest, ShowsAModelsVersionsWithTheirFigures) {
@@ -32,6 +32,7 @@ TEST(DescribeTest, ShowsAModelsVersionsWithTheirFigures) {
   EXPECT_EQ(model["name"], "ocr");
   EXPECT_EQ(model["live"], "v2");
   EXPECT_EQ(model["previous"], "v1");
+  EXPECT_EQ(model["configured"], "v1");
   const Json& failed = model["versions"][0];
   EXPECT_EQ(failed["state"], "FAILED");
   EXPECT_EQ(failed["message"], "inference.pdiparams: cut off");

@@ -8,16 +8,14 @@
 #include "absl/status/statusor.h"
 #include "front/rollout/data_path.h"
 #include "front/rollout/recorded_check.h"
+#include "front/versions/version_ref.h"
 #include "rollout/engine.h"
 
 namespace huidu::front {
 
 // A rollout with everything that it needs to go on in another process.
 struct RolloutRecord {
-  // A version by its name, place and content.
-  struct VersionRef {
-    std::string version, path, content_hash;
-  };
+  using VersionRef = front::VersionRef;
   std::string model;
   VersionRef stable, candidate;
   std::string salt;  // of the users' hash

@@ -9,6 +9,7 @@
 
 #include "front/versions/split_order.h"
 #include "front/versions/version.h"
+#include "front/versions/version_ref.h"
 
 namespace huidu::front {
 
@@ -18,6 +19,7 @@ struct Model {
   config::ModelConfig config;
   std::map<std::string, std::shared_ptr<Version>> versions;
   std::string live;                           // empty: nothing is
+  VersionRef configured;                      // what the configuration wants live, as far as that is known
   std::vector<std::string> history;           // versions that were live, the newest first; live is history[0]
   std::set<std::string> wanted;               // versions that the configuration asks for
   std::set<std::string> pinned;               // versions that a rollout needs

@@ -35,6 +35,7 @@ struct ModelInfo {
   std::string name;
   std::string live;
   std::string previous;
+  std::string configured;  // what the configuration wants live; another one is by promotion, switch or rollback
   std::vector<VersionInfo> versions;
   std::shared_ptr<const FeedbackCounters> feedback;  // nullptr: nobody counts
 };

@@ -14,6 +14,7 @@
 #include "front/versions/inspector.h"
 #include "front/versions/make_routing_rules.h"
 #include "front/versions/model.h"
+#include "front/versions/staged_model.h"
 #include "repository/find_versions.h"
 
 namespace huidu::front {
@@ -55,16 +56,15 @@ class VersionManager::Impl {
     std::vector<Staged> staged;
     absl::Status status;
     for (const config::ModelConfig& wanted : config.models) {
-      absl::StatusOr<Staged> model = co_await Stage(wanted);
-      if (model.ok()) {
-        staged.push_back(*std::move(model));
-        continue;
-      }
-      status = model.status();
+      Staged& model = staged.emplace_back(Staged{.config = wanted});
+      const absl::Status failed = co_await Stage(model);
+      if (failed.ok()) continue;
+      status = failed;
       log::Error("model was not made live", {{"model", wanted.name}, {"reason", std::string(status.message())}});
       // The first configuration serves what it can: one broken model must not keep the others down.
       if (!first) break;
-      staged.push_back(Staged{.config = wanted, .failed = true});
+      model.failed = true;
+      if (ChoiceOf(model)) model.choice_lost = co_await StageChoice(model);
     }
     if (!status.ok() && !first) {
       for (Staged& model : staged) co_await Discard(model);
@@ -109,6 +109,7 @@ class VersionManager::Impl {
       found->second.MakeLive(id);
       context_.serving = true;
       Publish();
+      Remember(found->second);
     }
     Record("switch", model_name, requester, before, id, ResultText(status, start));
     if (status.ok()) RetireSurplus(found->second);
@@ -127,13 +128,15 @@ class VersionManager::Impl {
     const auto found = models_.find(model_name);
     if (found == models_.end()) return absl::NotFoundError(StrCat("model '", model_name, "' is unknown"));
     Model& model = found->second;
-    if (traffic.live != model.live) {
+    const bool other = traffic.live != model.live;
+    if (other) {
       HUIDU_RETURN_IF_ERROR(CheckSwitch(model_name, traffic.live));
       model.MakeLive(traffic.live);
     }
     model.split = std::move(traffic.split);
     model.pinned = std::move(traffic.pinned);
     Publish();
+    if (other) Remember(model);
     RetireSurplus(model);
     return absl::OkStatus();
   }
@@ -182,47 +185,101 @@ class VersionManager::Impl {
   const ReloadInfo& reload_info() const { return reload_; }
 
  private:
-  // What one model will be once the whole configuration is.
-  struct Staged {
-    config::ModelConfig config;
-    repository::ModelVersions found;
-    std::shared_ptr<const RoutingRules> rules;
-    std::vector<std::shared_ptr<Version>> fresh;  // loaded and warm, not yet seen by requests
-    bool untouched = false;                       // nothing of this model changed
-    bool failed = false;                          // first configuration only
-  };
+  using Staged = StagedModel;
 
-  awaitable<absl::StatusOr<Staged>> Stage(config::ModelConfig config) {
-    Staged staged{.config = config};
-    absl::StatusOr<repository::ModelVersions> found = repository::FindModelVersions(config);
-    if (!found.ok()) co_return Annotate(found.status(), StrCat("model '", config.name, "'"));
-    staged.found = *std::move(found);
+  awaitable<absl::Status> Stage(Staged& staged) {
+    const config::ModelConfig& config = staged.config;
     absl::StatusOr<std::shared_ptr<const RoutingRules>> rules = MakeRoutingRules(config.routing);
     if (!rules.ok()) co_return Annotate(rules.status(), StrCat("model '", config.name, "': routing"));
     staged.rules = *std::move(rules);
-    const auto known = models_.find(config.name);
+    absl::StatusOr<repository::ModelVersions> found = repository::FindModelVersions(config);
+    if (!found.ok()) co_return Annotate(found.status(), StrCat("model '", config.name, "'"));
+    staged.found = *std::move(found);
+    absl::Status status;
     for (const repository::FoundVersion& wanted : staged.found.versions) {
-      const bool to_be_live = wanted.id == staged.found.live;
-      std::shared_ptr<Version> existing = known == models_.end() ? nullptr : known->second.Find(wanted.id);
-      absl::Status status;
-      if (existing != nullptr && co_await CanStay(*existing, wanted, config)) {
-        const bool is_live = known != models_.end() && known->second.live == wanted.id;
-        if (to_be_live && !is_live) status = MayServe(config.name, *existing);
-        if (status.ok()) continue;
-        co_await Discard(staged);
-        co_return status;
-      }
-      auto version = std::make_shared<Version>(context_, config, wanted.id, wanted.path, "config");
-      status = co_await version->Bring();
-      if (status.ok() && to_be_live) status = MayServe(config.name, *version);
-      staged.fresh.push_back(std::move(version));
-      if (status.ok()) continue;
+      if (wanted.id == staged.found.live) staged.configured = {wanted.id, wanted.path, ""};
+      status = co_await StageVersion(staged, wanted);
+      if (!status.ok()) break;
+    }
+    if (status.ok()) status = co_await StageLive(staged);
+    if (!status.ok()) {
       co_await Discard(staged);
       co_return status;
     }
+    const auto known = models_.find(config.name);
     staged.untouched = known != models_.end() && staged.fresh.empty() && SameSettings(known->second.config, config) &&
                        known->second.wanted == WantedIds(staged.found);
-    co_return staged;
+    co_return status;
+  }
+
+  awaitable<absl::Status> StageVersion(Staged& staged, const repository::FoundVersion& wanted) {
+    std::shared_ptr<Version> version = LoadedVersion(staged.config.name, wanted.id);
+    absl::Status status;
+    if (version == nullptr || !co_await CanStay(*version, wanted, staged.config)) {
+      version = std::make_shared<Version>(context_, staged.config, wanted.id, wanted.path, "config");
+      staged.fresh.push_back(version);
+      status = co_await version->Bring();
+    }
+    if (wanted.id == staged.found.live) staged.configured.content_hash = version->content_hash();
+    co_return status;
+  }
+
+  // What is to be live must be there and be allowed to: what was chosen, if that holds, else what the file names.
+  awaitable<absl::Status> StageLive(Staged& staged) {
+    if (ChoiceOf(staged)) {
+      const absl::Status status = co_await StageChoice(staged);
+      if (status.ok()) co_return status;
+      if (reload_.generation > 0) {
+        co_return absl::Status(status.code(), StrCat("model '", staged.config.name, "': ", Text(status),
+                                                     ". To leave this version: huidu switch, or another base_path"));
+      }
+      staged.choice_lost = status;
+    }
+    const std::string& id = staged.configured.version;
+    const std::shared_ptr<Version> version = FindStaged(staged, id);
+    const bool stays = LiveVersion(staged.config.name) == id && staged.Fresh(id) == nullptr;
+    co_return stays || version == nullptr ? absl::OkStatus() : MayServe(staged.config.name, *version);
+  }
+
+  // The version that a promotion, a switch or a rollback made live, with this configuration's settings.
+  awaitable<absl::Status> StageChoice(Staged& staged) {
+    const std::optional<LiveChoice> choice = ChoiceOf(staged);
+    const VersionRef& wanted = choice->live;
+    std::shared_ptr<Version> version = FindStaged(staged, wanted.version);
+    const bool fits = version != nullptr && version->routable() && version->content_hash() == wanted.content_hash &&
+                      !config::NeedsNewWorkers(version->config(), staged.config);
+    absl::Status status;
+    if (!fits && staged.Fresh(wanted.version) == nullptr) {
+      version = std::make_shared<Version>(context_, staged.config, wanted.version, wanted.path, "api");
+      staged.fresh.push_back(version);
+      status = co_await version->Bring();
+    }
+    if (status.ok() && version->content_hash() != wanted.content_hash) {
+      status = absl::FailedPreconditionError(StrCat("the files of ", version->path(), " are not those that were live"));
+    }
+    const bool is_live = LiveVersion(staged.config.name) == wanted.version;
+    if (status.ok() && !is_live) status = MayServe(staged.config.name, *version);
+    if (!status.ok()) status = Annotate(status, StrCat("version ", wanted.version, ", live since ", choice->since));
+    co_return status;
+  }
+
+  // What was chosen to be live, if the staged configuration leaves it at that.
+  std::optional<LiveChoice> ChoiceOf(const Staged& staged) const {
+    const LiveChoices* const choices = context_.options.live_choices;
+    std::optional<LiveChoice> choice = choices == nullptr ? std::nullopt : choices->Find(staged.config.name);
+    if (choice && !choice->Holds(staged.config.base_path, staged.configured)) choice.reset();
+    return choice;
+  }
+
+  std::shared_ptr<Version> LoadedVersion(const std::string& model, const std::string& id) const {
+    const auto known = models_.find(model);
+    return known == models_.end() ? nullptr : known->second.Find(id);
+  }
+
+  // As it will be once the configuration is live: a fresh version takes the place of a loaded one.
+  std::shared_ptr<Version> FindStaged(const Staged& staged, const std::string& id) const {
+    const std::shared_ptr<Version> fresh = staged.Fresh(id);
+    return fresh != nullptr ? fresh : LoadedVersion(staged.config.name, id);
   }
 
   // Whether a loaded version is what the configuration asks for: same folder, same settings, same content.
@@ -250,18 +307,22 @@ class VersionManager::Impl {
         continue;
       }
       for (auto& [id, version] : it->second.versions) Retire(version, it->second.config.drain_timeout);
+      if (context_.options.live_choices != nullptr) context_.options.live_choices->Keep(it->first, std::nullopt);
       it = models_.erase(it);
     }
     for (Staged& next : staged) {
       if (!next.untouched) CommitModel(next);
       // Also where the entry is as it was: it may name files with users and tokens.
-      if (!next.failed) models_.at(next.config.name).rules = next.rules;
+      if (next.rules != nullptr) models_.at(next.config.name).rules = next.rules;
     }
     ++reload_.generation;
     context_.serving = true;
     committing_ = false;
     Publish();
-    for (Staged& next : staged) RetireSurplus(models_.at(next.config.name));
+    for (Staged& next : staged) {
+      RetireSurplus(models_.at(next.config.name));
+      if (!next.untouched) RememberCommitted(next);
+    }
     if (context_.options.applied) context_.options.applied();
   }
 
@@ -278,7 +339,44 @@ class VersionManager::Impl {
       if (!config::NeedsNewWorkers(version->config(), next.config)) version->Reconfigure(next.config);
     }
     model.weights = WeightsOf(next.config, model.weights);
-    if (!next.failed) model.MakeLive(next.found.live);
+    model.configured = next.configured;
+    // Asked again: it may have changed while versions were loaded.
+    const std::optional<LiveChoice> choice = ChoiceOf(next);
+    const std::shared_ptr<Version> chosen = choice ? model.Find(choice->live.version) : nullptr;
+    const bool keep = next.choice_lost.ok() && chosen != nullptr && chosen->routable() &&
+                      chosen->content_hash() == choice->live.content_hash;
+    // In the first configuration that is where a rollback goes.
+    if (!next.failed && (!keep || model.history.empty())) model.MakeLive(next.found.live);
+    if (keep) model.MakeLive(choice->live.version);
+  }
+
+  // Tells why something else is live than what the file names, or why it is not any more.
+  void RememberCommitted(const Staged& next) {
+    const Model& model = models_.at(next.config.name);
+    if (const std::optional<LiveChoice> choice = ChoiceOf(next)) {
+      const bool kept = model.live == choice->live.version;
+      const std::string_view why_not = next.choice_lost.ok() ? "it is not ready" : Text(next.choice_lost);
+      const std::string result =
+          kept ? "ok" : StrCat(model.live.empty() ? "nothing" : model.live, " is live: ", why_not);
+      const std::string why = choice->Why(next.config.name);
+      log::Info(kept ? "live as before, not as base_path says" : "what was live before cannot be",
+                {{"model", next.config.name}, {"result", result}, {"reason", why}});
+      Record("keep-live", next.config.name, {"huidu", why}, choice->configured.version, choice->live.version, result);
+    }
+    Remember(model);
+  }
+
+  // So that a reload or the next process makes the same version live.
+  void Remember(const Model& model) {
+    LiveChoices* const choices = context_.options.live_choices;
+    const std::shared_ptr<Version> live = model.Find(model.live);
+    if (choices == nullptr || live == nullptr || model.configured.version.empty()) return;
+    const std::string& name = model.config.name;
+    if (model.live == model.configured.version) return choices->Keep(name, std::nullopt);
+    const VersionRef ref{live->id(), live->path(), live->content_hash()};
+    const std::optional<LiveChoice> known = choices->Find(name);
+    if (known && known->live == ref && known->Holds(model.config.base_path, model.configured)) return;
+    choices->Keep(name, LiveChoice{model.config.base_path, model.configured, ref, UtcTimestamp()});
   }
 
   // The same shares go on where they were in their sequence.
@@ -417,7 +515,10 @@ class VersionManager::Impl {
   }
 
   static ModelInfo Info(const Model& model) {
-    ModelInfo info{.name = model.config.name, .live = model.live, .previous = model.Previous()};
+    ModelInfo info{.name = model.config.name,
+                   .live = model.live,
+                   .previous = model.Previous(),
+                   .configured = model.configured.version};
     for (const auto& [id, version] : model.versions) {
       info.versions.push_back(version->Info());
       info.versions.back().live = id == model.live;

@@ -14,6 +14,7 @@
 #include "config/config.h"
 #include "front/table/serving_table.h"
 #include "front/versions/change_log.h"
+#include "front/versions/live_choice.h"
 #include "front/versions/split_order.h"
 #include "front/versions/version_info.h"
 
@@ -42,6 +43,9 @@ class VersionManager {
     // Whether files with this content may answer users of the model; an error says since when not, and why. Empty: all
     // may.
     std::function<absl::Status(const std::string& model, const std::string& content_hash)> may_serve;
+    // What a promotion, a switch or a rollback made live. nullptr: a changed configuration of a model, and a restart,
+    // make live what the file names.
+    LiveChoices* live_choices = nullptr;
     // Told on the control thread when a configuration has become live.
     std::function<void()> applied;
   };
@@ -51,7 +55,8 @@ class VersionManager {
   ~VersionManager();
 
   // Makes a whole configuration live, or leaves everything as it was. Models whose entry did not change since the last
-  // configuration, and whose files did not, are not touched; so a switch made by API survives an unrelated reload.
+  // configuration, and whose files did not, are not touched. What was made live by other means stays live as long as
+  // the configuration names the same as then (live_choice.h); the audit tells it as `keep-live`.
   boost::asio::awaitable<absl::Status> Apply(config::ServerConfig config, Requester requester);
 
   // A configuration that could not even be read: counted and recorded like one that could not be made live.

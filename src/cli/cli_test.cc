@@ -109,6 +109,23 @@ TEST(CliTest, SaysHowToGiveATokenWhereOneIsMissing) {
   EXPECT_THAT(Huidu({"reload", "--admin", server.url()}).err, HasSubstr("--token-file FILE or set HUIDU_TOKEN"));
 }
 
+TEST(CliTest, ApprovesTheStageThatItNames) {
+  OneAnswerServer server(HttpText(409, R"({"error":"the rollout is in stage 'half'"})"));
+  const Ran ran = Huidu({"rollout", "approve", "ocr", "--stage", "20 %", "--admin", server.url()});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_EQ(ran.err, "error: the rollout is in stage 'half'\n");
+  EXPECT_THAT(server.request(), HasSubstr("POST /admin/v1/models/ocr/rollout/approve "));
+  EXPECT_THAT(server.request(), HasSubstr(R"({"reason":"","stage":"20 %"})"));
+}
+
+TEST(CliTest, AnApprovalWithoutAStageLooksFirst) {
+  OneAnswerServer server(HttpText(200, R"({"rollout":{"stage":"half","approval_wanted":false,"waiting_for":[]}})"));
+  const Ran ran = Huidu({"rollout", "approve", "ocr", "--admin", server.url()});
+  EXPECT_EQ(ran.code, kFailed);
+  EXPECT_EQ(ran.err, "error: stage 'half' awaits no approval now. To approve it all the same: --stage 'half'\n");
+  EXPECT_THAT(server.request(), HasSubstr("GET /admin/v1/models/ocr/rollout "));
+}
+
 TEST(CliTest, ShowsWhatADryRunWouldChange) {
   OneAnswerServer server(HttpText(200, R"({"dry_run":true,"changes":["model 'b': removed"],"generation":3})"));
   const Ran ran = Huidu({"reload", "--dry-run", "--admin", server.url()});

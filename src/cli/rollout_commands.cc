@@ -21,6 +21,7 @@ struct RolloutOptions : AdminOptions {
   std::string candidate;
   std::string policy_file;
   std::string version;
+  std::string stage;
 };
 
 std::string Target(const RolloutOptions& options, std::string_view rest) {
@@ -61,8 +62,22 @@ template <const char* order>
 int Order(const RolloutOptions& options) {
   return Show(options, CallAdmin(options, "POST", Target(options, order), {{"reason", options.reason}}));
 }
-constexpr char kPause[] = "/rollout/pause", kResume[] = "/rollout/resume", kApprove[] = "/rollout/approve",
-               kPromote[] = "/rollout/promote", kAbort[] = "/rollout/abort", kRollback[] = "/rollback";
+constexpr char kPause[] = "/rollout/pause", kResume[] = "/rollout/resume", kPromote[] = "/rollout/promote",
+               kAbort[] = "/rollout/abort", kRollback[] = "/rollback";
+
+// Names the stage, so that an approval that comes second does not count for the next one.
+int Approve(const RolloutOptions& options) {
+  absl::StatusOr<std::string> stage = options.stage;
+  if (options.stage.empty()) {
+    const absl::StatusOr<Json> described = CallAdmin(options, "GET", Target(options, "/rollout"));
+    if (!described.ok()) return Fail(described.status());
+    stage = StageToApprove(*described);
+  }
+  if (!stage.ok()) return Fail(stage.status());
+  Json body = {{"reason", options.reason}};
+  if (!stage->empty()) body["stage"] = *stage;
+  return Show(options, CallAdmin(options, "POST", Target(options, "/rollout/approve"), body));
+}
 
 int Clear(const RolloutOptions& options) {
   return Show(options, CallAdmin(options, "DELETE", Target(options, "/quarantine/" + EncodePathPiece(options.version)),
@@ -97,7 +112,8 @@ void AddRolloutCommand(CLI::App& app, int& exit_code) {
   add("status", "Stage, shares, and how far each rule is from its limit", ShowStatus, false);
   add("pause", "Keep the stage; its time stands still, the rules stay at work", Order<kPause>);
   add("resume", "Go on after a pause", Order<kResume>);
-  add("approve", "Let the stage end that waits for a person", Order<kApprove>);
+  auto [approve, approved] = add("approve", "Let the stage end that waits for a person", Approve);
+  approve->add_option("--stage", approved->stage, "Name of the stage; default: the one that waits now");
   add("promote", "Give the candidate all traffic now", Order<kPromote>);
   add("abort", "Give stable all traffic; the candidate is not blamed", Order<kAbort>);
   auto [clear, cleared] = add("clear", "Let a quarantined version serve again", Clear);

@@ -102,4 +102,17 @@ std::string RolloutText(const Json& described, bool colors) {
   return StrCat(text, out, "\n", RulesText(rollout.value("rules", Json::array()), colors));
 }
 
+absl::StatusOr<std::string> StageToApprove(const Json& described) {
+  const auto found = described.find("rollout");
+  const Json rollout = found != described.end() && found->is_object() ? *found : Json::object();
+  const std::string stage = TextOf(rollout, "stage");
+  if (stage.empty() || rollout.value("approval_wanted", Json()) == true) return stage;
+  std::string awaits;
+  for (const Json& what : rollout.value("waiting_for", Json::array())) {
+    if (what.is_string()) StrAppend(&awaits, awaits.empty() ? "; it waits for " : ", ", what.get<std::string>());
+  }
+  return absl::FailedPreconditionError(Printable(StrCat("stage '", stage, "' awaits no approval now", awaits,
+                                                        ". To approve it all the same: --stage '", stage, "'")));
+}
+
 }  // namespace huidu::cli

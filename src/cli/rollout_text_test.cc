@@ -62,6 +62,21 @@ TEST(RolloutTextTest, TellsTheBaselineWithAndWithoutARollout) {
             "ocr: no rollout\nbaseline: accuracy 0.95 of 400\n");
 }
 
+TEST(RolloutTextTest, OnlyAStageThatAwaitsAnApprovalIsApproved) {
+  Json waiting = kRunning;
+  waiting["rollout"]["approval_wanted"] = false;
+  const auto refused = StageToApprove(waiting);
+  EXPECT_EQ(refused.status().message(),
+            "stage '5 %' awaits no approval now; it waits for 155 more requests. To approve it all the same: "
+            "--stage '5 %'");
+  waiting["rollout"]["approval_wanted"] = true;
+  EXPECT_EQ(*StageToApprove(waiting), "5 %");
+  for (const char* none :
+       {R"({"rollout":null})", R"({"rollout":{"stage":""}})", "{}", R"({"rollout":[]})", "[]", "3"}) {
+    EXPECT_EQ(*StageToApprove(Json::parse(none)), "") << none;
+  }
+}
+
 TEST(RolloutTextTest, AModelWithoutARolloutSaysSo) {
   EXPECT_EQ(RolloutText(Json::parse(R"({"model":"ocr","quarantine":[],"rollout":null})"), false), "ocr: no rollout\n");
 }

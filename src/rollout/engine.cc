@@ -44,6 +44,7 @@ class Stepper {
   bool EndIfBad();
   void Obey(const Command& command);
   std::string WhyNot(const Command& command) const;
+  std::string WhyNotApprove(const Command& command) const;
   void Advance();
   void AdvanceStage();
   bool AllPassed(const std::vector<std::string>& gates) const;
@@ -103,6 +104,17 @@ bool Stepper::EndIfBad() {
   return false;
 }
 
+// Of two people who mean the same stage the second must not approve the next one.
+std::string Stepper::WhyNotApprove(const Command& command) const {
+  if (!InStage(state_.phase)) return StrCat("no stage awaits an approval; the rollout is ", Name(state_.phase));
+  const Stage& stage = policy_.stages[state_.stage];
+  if (command.stage && *command.stage != stage.name) {
+    return StrCat("the rollout is in stage '", stage.name, "', not in '", *command.stage, "'; nothing was approved");
+  }
+  if (!stage.wait_for_approval) return "this stage awaits no approval";
+  return state_.approved ? StrCat("stage '", stage.name, "' is approved already; the audit says by whom") : "";
+}
+
 // Empty: the command fits.
 std::string Stepper::WhyNot(const Command& command) const {
   if (Ended(state_.phase)) return StrCat("the rollout has ended: ", Name(state_.phase));
@@ -114,9 +126,7 @@ std::string Stepper::WhyNot(const Command& command) const {
     case CommandKind::kResume:
       return state_.phase == Phase::kPaused ? ""
                                             : StrCat("only a paused rollout can resume; it is ", Name(state_.phase));
-    case CommandKind::kApprove:
-      if (!InStage(state_.phase)) return StrCat("no stage awaits an approval; the rollout is ", Name(state_.phase));
-      return policy_.stages[state_.stage].wait_for_approval ? "" : "this stage awaits no approval";
+    case CommandKind::kApprove: return WhyNotApprove(command);
     case CommandKind::kPromote: return promoted ? "the candidate is promoted already" : "";
     case CommandKind::kAbort:
     case CommandKind::kRollBack: return "";

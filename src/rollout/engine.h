@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -34,6 +35,7 @@ struct Command {
   CommandKind kind = CommandKind::kPause;
   std::string actor;
   std::string reason;
+  std::optional<std::string> stage;  // kApprove: refused if the rollout is in another one
 };
 
 struct Input {

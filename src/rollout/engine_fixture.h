@@ -33,7 +33,10 @@ class Drive {
     events_.insert(events_.end(), decision_.events.begin(), decision_.events.end());
     return decision_;
   }
-  const Decision& Order(CommandKind kind) { return Step(policy_.sampling_period, {{kind, "alice", "because"}}); }
+  const Decision& Order(CommandKind kind) { return Step(policy_.sampling_period, {{kind, "alice", "because", {}}}); }
+  const Decision& Approve(std::string stage) {
+    return Step(policy_.sampling_period, {{CommandKind::kApprove, "alice", "because", std::move(stage)}});
+  }
   // Until the time has passed or the rollout has ended.
   const Decision& Run(Span span) {
     const Time end = now_ + span;

@@ -173,6 +173,26 @@ TEST(EngineTest, WaitsForAnApproval) {
   EXPECT_THAT(drive.Told(), HasSubstr("approved stage_began:half"));
 }
 
+TEST(EngineTest, AnApprovalThatNamesItsStageCountsForNoOther) {
+  Policy policy = ThreeStages({});
+  policy.stages[1].wait_for_approval = policy.stages[2].wait_for_approval = true;
+  Drive drive(policy);
+  ASSERT_TRUE(drive.RunUntilStage("1 %"));
+  drive.Run(10min);
+  drive.Approve("1 %");
+  ASSERT_EQ(drive.decision().stage, "half");
+  drive.Approve("1 %");
+  EXPECT_EQ(drive.last_event().text, "approve: the rollout is in stage 'half', not in '1 %'; nothing was approved");
+  EXPECT_FALSE(drive.state().approved);
+  drive.Approve("half");
+  EXPECT_TRUE(drive.state().approved) << "before its time is over";
+  drive.Approve("half");
+  EXPECT_EQ(drive.last_event().kind, EventKind::kRefused);
+  EXPECT_EQ(drive.last_event().text, "approve: stage 'half' is approved already; the audit says by whom");
+  drive.Order(CommandKind::kApprove);
+  EXPECT_EQ(drive.last_event().kind, EventKind::kRefused);
+}
+
 TEST(EngineTest, HoldsItsShareWhilePausedAndStillRollsBack) {
   Drive drive(ThreeStages());
   ASSERT_TRUE(drive.RunUntilStage("1 %"));

@@ -153,6 +153,19 @@ def test_a_rollout_goes_on_in_its_stage_after_the_server_was_killed(serving):
     assert serving.live("add") == "v2"
 
 
+def test_two_people_who_approve_one_stage_do_not_approve_the_next(serving):
+    stage = {"kind": "internal", "wait_for_approval": True}
+    start(serving, stages=[stage | {"name": "staff"}, stage | {"name": "staff again"}, QUICK["stages"][1]])
+    assert huidu(serving, "rollout", "approve", "add").returncode == 0
+    second = serving.admin("POST", "/models/add/rollout/approve", {"stage": "staff"})
+    assert second[0] == 409 and "is in stage 'staff again', not in 'staff'" in second[1]["error"], second
+    assert rollout(serving)["stage"] == "staff again"
+    assert huidu(serving, "rollout", "approve", "add", "--stage", "staff again").returncode == 0
+    late = huidu(serving, "rollout", "approve", "add")
+    assert late.returncode == 1 and "stage 'half' awaits no approval now; it waits for time" in late.stderr, late
+    assert rollout(serving)["stage"] == "half"
+
+
 def test_of_two_operators_one_wins_and_the_other_is_told_what_happened(serving):
     start(serving)
     assert serving.admin("POST", "/models/add/rollout", QUICK | {"candidate": "v2"})[0] == 409

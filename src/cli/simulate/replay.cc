@@ -17,7 +17,7 @@ Time At(double seconds) { return Time(Span(std::llround(seconds * 1000))); }
 void Answer(const rollout::Decision& last, rollout::Input& input) {
   for (const std::string& gate : last.gates_wanted) input.gates[gate] = rollout::GateState::kPassed;
   if (last.approval_wanted) {
-    input.commands.push_back({rollout::CommandKind::kApprove, "simulate", "approved as soon as it was wanted"});
+    input.commands.push_back({rollout::CommandKind::kApprove, "simulate", "approved as soon as it was wanted", {}});
   }
 }
 

@@ -78,8 +78,7 @@ std::optional<rollout::CommandKind> RolloutOrder(std::string_view order) {
   using rollout::CommandKind;
   for (const auto& [name, kind] :
        {std::pair("pause", CommandKind::kPause), std::pair("resume", CommandKind::kResume),
-        std::pair("approve", CommandKind::kApprove), std::pair("promote", CommandKind::kPromote),
-        std::pair("abort", CommandKind::kAbort)}) {
+        std::pair("promote", CommandKind::kPromote), std::pair("abort", CommandKind::kAbort)}) {
     if (order == name) return kind;
   }
   return std::nullopt;
@@ -304,7 +303,9 @@ absl::StatusOr<std::string> AdminHandler::DescribeChecks(const std::string& mode
 
 awaitable<absl::StatusOr<std::string>> AdminHandler::OrderRollout(Change change, http::BodyReader& body) {
   if (rollouts_ == nullptr) co_return absl::UnimplementedError("this server carries out no rollouts");
-  const auto request = co_await ReadChange(body, "reason");
+  const bool approves = change.call == AdminCall::kRolloutOrder && change.parameters[1] == "approve";
+  const std::string fields = approves ? "stage reason" : "reason";
+  const auto request = co_await ReadChange(body, fields);
   if (!request.ok()) co_return request.status();
   const std::string model = change.parameters[0];
   Requester requester{change.actor, request->reason};
@@ -313,6 +314,8 @@ awaitable<absl::StatusOr<std::string>> AdminHandler::OrderRollout(Change change,
     status = rollouts_->RollBack(model, std::move(requester));
   } else if (change.call == AdminCall::kQuarantineClear) {
     status = rollouts_->Clear(model, change.parameters[1], std::move(requester));
+  } else if (approves) {
+    status = rollouts_->Approve(model, request->stage, std::move(requester));
   } else {
     const std::optional<rollout::CommandKind> order = RolloutOrder(change.parameters[1]);
     if (!order) {

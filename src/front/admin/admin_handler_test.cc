@@ -64,6 +64,9 @@ class FakeRollouts : public RolloutControl {
   absl::Status Order(const std::string& model, rollout::CommandKind kind, Requester by) override {
     return Note(StrCat(std::string(rollout::Name(kind)), " ", model), by);
   }
+  absl::Status Approve(const std::string& model, std::optional<std::string> stage, Requester by) override {
+    return Note(StrCat("approve ", model, stage ? StrCat(" '", *stage, "'") : ""), by);
+  }
   absl::Status RollBack(const std::string& model, Requester by) override { return Note(StrCat("back ", model), by); }
   absl::StatusOr<Json> Describe(const std::string& model) const override {
     if (model != "ocr") return absl::NotFoundError(StrCat("no model '", model, "'"));
@@ -333,6 +336,16 @@ TEST_F(AdminHandlerTest, PassesEveryOrderOn) {
   EXPECT_NE(ErrorOf(unknown).find("pause, resume, approve, promote and abort"), std::string::npos);
   EXPECT_EQ(Call("POST", StrCat(kRollout, "/pause"), R"({"version":"v2"})").status, 400) << "no field of this call";
   EXPECT_EQ(rollouts_.asked, expected);
+}
+
+TEST_F(AdminHandlerTest, AnApprovalMayNameItsStage) {
+  UseRollouts();
+  EXPECT_EQ(Call("POST", StrCat(kRollout, "/approve"), R"({"stage":"20 %","reason":"seen"})").status, 200);
+  EXPECT_EQ(Call("POST", StrCat(kRollout, "/approve"), R"({"stage":""})").status, 200) << "names no stage there is";
+  EXPECT_EQ(Call("POST", StrCat(kRollout, "/approve"), R"({"stage":2})").status, 400);
+  EXPECT_EQ(Call("POST", StrCat(kRollout, "/promote"), R"({"stage":"20 %"})").status, 400);
+  EXPECT_EQ(rollouts_.asked,
+            (std::vector<std::string>{"approve ocr '20 %' by alice because seen", "approve ocr '' by alice because "}));
 }
 
 TEST_F(AdminHandlerTest, TheOperatorWhoComesSecondGetsAConflictWithWhatHappened) {

@@ -37,6 +37,7 @@ absl::Status ReadBool(const std::string& name, const Json& value, bool& out) {
 absl::Status ReadField(const std::string& name, const Json& value, ChangeRequest& out) {
   if (name == "version") return ReadString(name, value, out.version);
   if (name == "path") return ReadString(name, value, out.path);
+  if (name == "stage") return ReadString(name, value, out.stage.emplace());
   if (name == "reason") return ReadString(name, value, out.reason);
   return ReadBool(name, value, out.dry_run);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,7 @@ struct ChangeRequest {
   std::string version;
   std::string path;
   std::string reason;
+  std::optional<std::string> stage;
   bool dry_run = false;
 };
 

@@ -15,6 +15,8 @@ TEST(ChangeRequestTest, ReadsTheFieldsOfACall) {
   EXPECT_EQ(request->path, "/models/ocr_v2");
   EXPECT_EQ(request->reason, "更好");
   EXPECT_TRUE(ParseChangeRequest(R"({"dry_run":true})", "dry_run reason")->dry_run);
+  EXPECT_EQ(ParseChangeRequest(R"({"stage":"20 %"})", "stage reason")->stage, "20 %");
+  EXPECT_EQ(ParseChangeRequest("{}", "stage reason")->stage, std::nullopt);
 }
 
 TEST(ChangeRequestTest, TakesAnEmptyBodyAsAnEmptyObject) {

@@ -23,6 +23,9 @@ class RolloutControl {
   virtual absl::Status Start(const std::string& model, const nlohmann::json& request, Requester requester) = 0;
   // Errors: FailedPrecondition with what happened instead, where the order does not fit any more.
   virtual absl::Status Order(const std::string& model, rollout::CommandKind kind, Requester requester) = 0;
+  // Lets the stage end that waits for a person; `stage`, if given, is the only one that is meant. Errors as of Order(),
+  // also where the rollout is in another stage, or this one is approved already.
+  virtual absl::Status Approve(const std::string& model, std::optional<std::string> stage, Requester requester) = 0;
   // All traffic to stable: of the rollout that is running, else to the version that was live before.
   virtual absl::Status RollBack(const std::string& model, Requester requester) = 0;
   // The rollout that is running or was the last, and what is quarantined. Error: NotFound (model).

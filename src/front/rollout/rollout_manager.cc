@@ -187,12 +187,20 @@ absl::StatusOr<std::unique_ptr<RolloutManager::Rollout>> RolloutManager::Make(co
 }
 
 absl::Status RolloutManager::Order(const std::string& model, CommandKind kind, Requester requester) {
+  return Obey(model, {kind, std::move(requester.actor), std::move(requester.reason), {}});
+}
+
+absl::Status RolloutManager::Approve(const std::string& model, std::optional<std::string> stage, Requester requester) {
+  return Obey(model,
+              {CommandKind::kApprove, std::move(requester.actor), std::move(requester.reason), std::move(stage)});
+}
+
+absl::Status RolloutManager::Obey(const std::string& model, rollout::Command command) {
   const auto found = rollouts_.find(model);
   if (found == rollouts_.end()) {
     return absl::FailedPreconditionError(StrCat("model '", model, "' has no rollout; nothing was changed"));
   }
-  const std::vector<rollout::Event> events =
-      Step(*found->second, {{.kind = kind, .actor = requester.actor, .reason = requester.reason}});
+  const std::vector<rollout::Event> events = Step(*found->second, {std::move(command)});
   wake_.Notify();
   for (const rollout::Event& event : events) {
     if (event.kind == EventKind::kRefused) return absl::FailedPreconditionError(event.text);
@@ -331,11 +339,11 @@ std::vector<rollout::Command> RolloutManager::CheckVersions(const Rollout& rollo
   const std::string& expected =
       rollout.steered && rollout.steered->promoted ? record.candidate.version : record.stable.version;
   if (live != expected) {
-    return {{CommandKind::kAbort, kSelf, StrCat("version ", live, " was made live meanwhile")}};
+    return {{CommandKind::kAbort, kSelf, StrCat("version ", live, " was made live meanwhile"), {}}};
   }
   const auto candidate = versions_.FindVersion(record.model, record.candidate.version);
   if (!candidate || candidate->content_hash != record.candidate.content_hash) {
-    return {{CommandKind::kAbort, kSelf, "the candidate was unloaded or replaced meanwhile"}};
+    return {{CommandKind::kAbort, kSelf, "the candidate was unloaded or replaced meanwhile", {}}};
   }
   return {};
 }

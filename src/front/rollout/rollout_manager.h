@@ -67,6 +67,7 @@ class RolloutManager : public RolloutControl {
 
   absl::Status Start(const std::string& model, const nlohmann::json& request, Requester requester) override;
   absl::Status Order(const std::string& model, rollout::CommandKind kind, Requester requester) override;
+  absl::Status Approve(const std::string& model, std::optional<std::string> stage, Requester requester) override;
   absl::Status RollBack(const std::string& model, Requester requester) override;
   absl::StatusOr<nlohmann::json> Describe(const std::string& model) const override;
   absl::Status Clear(const std::string& model, const std::string& version, Requester requester) override;
@@ -93,6 +94,7 @@ class RolloutManager : public RolloutControl {
                                                 const Requester& requester) const;
   // Puts the check into the record that admits its candidate, where the policy requires one.
   absl::Status RequireCheck(RolloutRecord& record) const;
+  absl::Status Obey(const std::string& model, rollout::Command command);
   Rollout* Active(const std::string& model);
   const Rollout* Last(const std::string& model) const;
   void Watch(Rollout& rollout);

@@ -409,6 +409,24 @@ TEST_F(RolloutManagerTest, OrdersThatDoNotFitSayWhatHappened) {
   EXPECT_THAT(std::string(Text(late)), HasSubstr("has ended: finished"));
 }
 
+// Two people approve what both see; the second one must not let the next stage end too.
+TEST_F(RolloutManagerTest, OfTwoApprovalsOfOneStageTheSecondIsTold) {
+  const json staff = {{"name", "staff"}, {"kind", "internal"}, {"wait_for_approval", true}};
+  const json half = {{"name", "half"}, {"share_percent", 50}, {"wait_for_approval", true}};
+  ASSERT_TRUE(Start(Policy({{"stages", {staff, half}}})).ok());
+  ASSERT_EQ(Described()["approval_wanted"], true);
+  ASSERT_TRUE(manager_->Approve("m", "staff", kAlice).ok());
+  EXPECT_EQ(Described()["stage"], "half");
+  const absl::Status second = manager_->Approve("m", "staff", {"operator:bob", "looks good"});
+  EXPECT_TRUE(absl::IsFailedPrecondition(second)) << second;
+  EXPECT_THAT(Text(second), HasSubstr("the rollout is in stage 'half', not in 'staff'"));
+  EXPECT_EQ(log_.changes.back().action, "rollout-refused");
+  EXPECT_EQ(log_.changes.back().actor, "operator:bob");
+  ASSERT_TRUE(manager_->Approve("m", std::nullopt, kAlice).ok());
+  EXPECT_THAT(Text(manager_->Approve("m", "half", kAlice)), HasSubstr("stage 'half' is approved already"));
+  EXPECT_EQ(Described()["stage"], "half") << "it still awaits a request";
+}
+
 TEST_F(RolloutManagerTest, APromotionRewritesTheConfigurationOnlyWhereThatIsWanted) {
   versions_.config.base_path = "/models/v1";
   ASSERT_TRUE(Start(Policy()).ok());

@@ -50,6 +50,7 @@ constexpr char kEverything[] = R"(
   stages {
     name: 'a fifth' kind: SHARE share_percent: 20.25 shadow_percent: 5 min_duration: '1h30m'
     min_requests: 9007199254740992 max_duration: '3h' wait_for_approval: true gates: ['load', 'acc']
+    require_check { dataset: 'contracts' }
   }
   rules { name: 'latency_p99' limit: 800 }
   rules {
@@ -81,7 +82,7 @@ constexpr char kSameAsJson[] = R"({
     {"kind": "shadow", "shadow_percent": 10, "min_requests": 1000},
     {"name": "a fifth", "kind": "share", "share_percent": 20.25, "shadow_percent": 5,
      "min_duration": "1h30m", "min_requests": 9007199254740992, "max_duration": "3h",
-     "wait_for_approval": true, "gates": ["load", "acc"]}],
+     "wait_for_approval": true, "gates": ["load", "acc"], "require_check": {"dataset": "contracts"}}],
   "rules": [
     {"name": "latency_p99", "limit": 800},
     {"name": "slower", "metric": "latency_p50_ms", "test": "relative", "comparison": "factor",
@@ -128,7 +129,7 @@ std::set<std::string> FieldsOf(const json& object) {
 // A field that a policy gets and the schema does not could not be written in a configuration.
 TEST(RolloutTest, TheSchemaHasEveryFieldOfAPolicy) {
   rollout::Policy policy;
-  policy.stages.emplace_back();
+  policy.stages.emplace_back().require_check = {.dataset = "pages"};
   policy.rules = rollout::DefaultRules();
   policy.require_check = {.dataset = "pages"};
   const json full = rollout::ToJson(policy);
@@ -220,6 +221,10 @@ TEST(RolloutTest, TellsAFaultAtTheRequiredCheck) {
   EXPECT_THAT(Refused("candidate: 'v2'\n  require_check { max_age: '91d' }"),
               HasSubstr("c.prototxt:4:3: rollout: require_check.max_age: more than 90d"));
   EXPECT_THAT(Refused("candidate: 'v2' require_check { max_days: 7 }"), HasSubstr("unknown field 'max_days'"));
+  EXPECT_THAT(Refused("candidate: 'v2'\n  stages { share_percent: 5 require_check { max_age: '91d' } }"),
+              HasSubstr("c.prototxt:4:3: rollout: stages[0] '5 %': require_check.max_age: more than 90d"));
+  EXPECT_THAT(Refused("candidate: 'v2'\n  stages { share_percent: 5 require_check { max_age: 'soon' } }"),
+              HasSubstr("c.prototxt:4:3: rollout: stages[0].require_check.max_age: expected a duration"));
 }
 
 TEST(RolloutTest, RefusesWhatAPolicyAloneCannotKnow) {

@@ -41,6 +41,9 @@ std::vector<std::string> MissingInStage(const Policy& policy, const State& state
     if (!policy.rules[i].required || status.verdict == Verdict::kGood) continue;
     missing.push_back(StrCat("rule '", policy.rules[i].name, "': ", status.text.empty() ? "no data" : status.text));
   }
+  if (stage.require_check && state.check_missing != "") {
+    missing.push_back(state.check_missing.value_or("a passed check"));
+  }
   return missing;
 }
 

@@ -73,6 +73,7 @@ void Stepper::Observe() {
   const Span longest = policy_.sampling_period * kLongestStep;
   const Span length = std::clamp(input_.now - state_.last_step, Span(0), longest);
   state_.last_step = input_.now;
+  state_.check_missing = input_.check_missing;
   Evidence evidence(state_.stable, state_.candidate, state_.baselines);
   evidence.stable_step = Measured(input_.stable, length);
   evidence.candidate_step = Measured(input_.candidate, length);
@@ -222,6 +223,7 @@ void Stepper::BeginStage(size_t stage) {
   state_.in_stage = Span(0);
   state_.stage_requests = 0;
   state_.approved = false;
+  state_.check_missing.reset();
   Enter(Phase::kRunning);
   BeginRules();
   Tell(EventKind::kStageBegan, kEngine, StrCat("stage ", stage + 1, " of ", policy_.stages.size()));

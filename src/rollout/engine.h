@@ -45,6 +45,8 @@ struct Input {
   // Of the gates that the last decision wanted. Forget the answers when a stage begins: each stage asks anew.
   std::map<std::string, GateState> gates;
   std::vector<Command> commands;  // in the order of their arrival
+  // What lacks of the check that the stage requires, for people; empty: it has passed; nullopt: nobody looked.
+  std::optional<std::string> check_missing;
 };
 
 struct Decision {

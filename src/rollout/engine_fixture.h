@@ -26,10 +26,11 @@ class Drive {
   // What happens in each period from now on.
   health::Period stable = Answers(100), candidate = Answers(10);
   std::map<std::string, GateState> gates;
+  std::optional<std::string> check_missing;
 
   const Decision& Step(Span length, std::vector<Command> commands = {}) {
     now_ += length;
-    decision_ = rollout::Step(policy_, {now_, stable, candidate, gates, std::move(commands)}, state_);
+    decision_ = rollout::Step(policy_, {now_, stable, candidate, gates, std::move(commands), check_missing}, state_);
     events_.insert(events_.end(), decision_.events.begin(), decision_.events.end());
     return decision_;
   }

@@ -173,6 +173,40 @@ TEST(EngineTest, WaitsForAnApproval) {
   EXPECT_THAT(drive.Told(), HasSubstr("approved stage_began:half"));
 }
 
+TEST(EngineTest, AStageWaitsForItsCheck) {
+  Policy policy = ThreeStages({});
+  policy.stages[1].require_check.emplace();
+  policy.stages[1].wait_for_approval = true;
+  Drive drive(policy);
+  ASSERT_TRUE(drive.RunUntilStage("1 %")) << "the stage before needs none";
+  EXPECT_THAT(drive.decision().waiting_for, testing::Contains("a passed check")) << "nobody looked yet";
+  drive.check_missing = "a passed check: none is recorded";
+  drive.Run(10min);
+  EXPECT_THAT(drive.decision().waiting_for, testing::ElementsAre("a passed check: none is recorded"));
+  EXPECT_FALSE(drive.decision().approval_wanted) << "people are asked last";
+  drive.check_missing = "";
+  drive.Step(1s);
+  EXPECT_TRUE(drive.decision().approval_wanted);
+  drive.check_missing = "a passed check: the last one did not pass";
+  drive.Order(CommandKind::kApprove);
+  EXPECT_EQ(drive.decision().stage, "1 %") << "a later check counts too";
+  drive.check_missing = "";
+  drive.Step(1s);
+  EXPECT_EQ(drive.decision().stage, "half");
+}
+
+TEST(EngineTest, AStageWhoseCheckDoesNotComeEndsWithoutBlame) {
+  Policy policy = ThreeStages({});
+  policy.stages[1].require_check.emplace();
+  policy.stages[1].max_duration = 1h;
+  Drive drive(policy);
+  drive.check_missing = "a passed check: none is recorded";
+  drive.Run(3h);
+  EXPECT_EQ(drive.phase(), Phase::kAborted);
+  EXPECT_FALSE(drive.decision().quarantine);
+  EXPECT_THAT(drive.state().outcome->text, HasSubstr("still awaits a passed check: none is recorded"));
+}
+
 TEST(EngineTest, AnApprovalThatNamesItsStageCountsForNoOther) {
   Policy policy = ThreeStages({});
   policy.stages[1].wait_for_approval = policy.stages[2].wait_for_approval = true;

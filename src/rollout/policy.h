@@ -22,6 +22,13 @@ enum class StageKind {
   kShare,     // and a share of the users
 };
 
+// The candidate's content must have passed a check (`huidu check --record`) before its rollout begins, or before a
+// stage ends.
+struct RequireCheck {
+  Span max_age = std::chrono::hours(24 * 7);
+  std::string dataset;  // name or sha256 of the only data set that counts; empty: any
+};
+
 struct Stage {
   std::string name;
   StageKind kind = StageKind::kShare;
@@ -32,6 +39,7 @@ struct Stage {
   uint64_t min_requests = 0;       // that the candidate answered in this stage
   bool wait_for_approval = false;  // a person must approve
   std::vector<std::string> gates;  // checks from outside that must pass
+  std::optional<RequireCheck> require_check;
   // When it lasts so long without that, the rollout ends and stable keeps the traffic. Always set: a rollout ends.
   Span max_duration = std::chrono::hours(24);
 };
@@ -68,12 +76,6 @@ struct Rule {
   uint64_t min_samples = 0;  // with fewer there is no verdict; kSequential: fewer candidate events in the stage
   double alpha = 0.001;      // kSequential: the chance that a good candidate is ever called bad by this rule
   bool required = false;     // must be GOOD before a SHADOW or SHARE stage ends
-};
-
-// The candidate's content must have passed a check (`huidu check --record`) before its rollout begins.
-struct RequireCheck {
-  Span max_age = std::chrono::hours(24 * 7);
-  std::string dataset;  // name or sha256 of the only data set that counts; empty: any
 };
 
 // No check is kept for longer.

@@ -54,6 +54,21 @@ std::string DefaultName(const Stage& stage) {
   return StrCat(stage.share / 100.0, " %");
 }
 
+absl::Status ReadRequireCheck(JsonObject& document, std::optional<RequireCheck>& out) {
+  const json* field = document.Find("require_check");
+  if (field == nullptr || *field == false) return absl::OkStatus();
+  const std::string path = document.path().empty() ? "require_check" : StrCat(document.path(), ".require_check");
+  if (!field->is_boolean() && !field->is_object()) {
+    return absl::InvalidArgumentError(StrCat(path, ": expected true, false or an object with max_age and dataset"));
+  }
+  out.emplace();
+  if (field->is_boolean()) return absl::OkStatus();
+  JsonObject object(*field, path);
+  object.Read("max_age", out->max_age);
+  object.Read("dataset", out->dataset);
+  return object.Finish();
+}
+
 absl::StatusOr<Stage> ReadStage(JsonObject object) {
   Stage stage;
   ReadEnum(object, "kind", kKinds, stage.kind);
@@ -66,6 +81,7 @@ absl::StatusOr<Stage> ReadStage(JsonObject object) {
   object.Read("max_duration", stage.max_duration);
   object.Read("wait_for_approval", stage.wait_for_approval);
   object.Read("gates", stage.gates);
+  HUIDU_RETURN_IF_ERROR(ReadRequireCheck(object, stage.require_check));
   HUIDU_RETURN_IF_ERROR(object.Finish());
   return stage;
 }
@@ -135,20 +151,6 @@ absl::Status ReadRules(JsonObject& document, std::vector<Rule>& rules) {
   return absl::OkStatus();
 }
 
-absl::Status ReadRequireCheck(JsonObject& document, std::optional<RequireCheck>& out) {
-  const json* field = document.Find("require_check");
-  if (field == nullptr || *field == false) return absl::OkStatus();
-  if (!field->is_boolean() && !field->is_object()) {
-    return absl::InvalidArgumentError("require_check: expected true, false or an object with max_age and dataset");
-  }
-  out.emplace();
-  if (field->is_boolean()) return absl::OkStatus();
-  JsonObject object(*field, "require_check");
-  object.Read("max_age", out->max_age);
-  object.Read("dataset", out->dataset);
-  return object.Finish();
-}
-
 json ToJson(const RequireCheck& check) {
   json out = {{"max_age", FormatSpan(check.max_age)}};
   if (!check.dataset.empty()) out["dataset"] = check.dataset;
@@ -156,15 +158,17 @@ json ToJson(const RequireCheck& check) {
 }
 
 json ToJson(const Stage& stage) {
-  return {{"name", stage.name},
-          {"kind", NameOf(kKinds, stage.kind)},
-          {"share_percent", stage.share / 100.0},
-          {"shadow_percent", stage.shadow_share / 100.0},
-          {"min_duration", FormatSpan(stage.min_duration)},
-          {"min_requests", stage.min_requests},
-          {"max_duration", FormatSpan(stage.max_duration)},
-          {"wait_for_approval", stage.wait_for_approval},
-          {"gates", stage.gates}};
+  json out = {{"name", stage.name},
+              {"kind", NameOf(kKinds, stage.kind)},
+              {"share_percent", stage.share / 100.0},
+              {"shadow_percent", stage.shadow_share / 100.0},
+              {"min_duration", FormatSpan(stage.min_duration)},
+              {"min_requests", stage.min_requests},
+              {"max_duration", FormatSpan(stage.max_duration)},
+              {"wait_for_approval", stage.wait_for_approval},
+              {"gates", stage.gates}};
+  if (stage.require_check) out["require_check"] = ToJson(*stage.require_check);
+  return out;
 }
 
 json ToJson(const Rule& rule) {

@@ -64,6 +64,20 @@ TEST(PolicyJsonTest, ReadsTheRequiredCheckAndWritesItAgain) {
   EXPECT_THAT(Refused(With("/require_check/max_age", "0s")), HasSubstr("require_check.max_age: 0s is less than 1s"));
 }
 
+TEST(PolicyJsonTest, AStageMayRequireACheckToo) {
+  const auto policy = ParsePolicy(With("/stages/0/require_check", {{"dataset", "pages"}}));
+  ASSERT_TRUE(policy.ok()) << policy.status();
+  EXPECT_EQ(policy->stages[0].require_check->dataset, "pages");
+  EXPECT_FALSE(policy->require_check);
+  EXPECT_EQ(ToJson(*PolicyFromJson(ToJson(*policy))), ToJson(*policy));
+  EXPECT_FALSE(ParsePolicy(With("/stages/0/require_check", false))->stages[0].require_check);
+  EXPECT_THAT(Refused(With("/stages/0/require_check", "yes")),
+              HasSubstr("stages[0].require_check: expected true, false or an object"));
+  EXPECT_THAT(Refused(With("/stages/0/require_check/age", "7d")), HasSubstr("stages[0].require_check.age: unknown"));
+  EXPECT_THAT(Refused(With("/stages/0/require_check/max_age", "91d")),
+              HasSubstr("require_check.max_age: more than 90d"));
+}
+
 TEST(PolicyJsonTest, ReadsStages) {
   const auto policy = ParsePolicy(kExample);
   ASSERT_TRUE(policy.ok()) << policy.status();

@@ -84,11 +84,12 @@ struct State {
   Phase phase = Phase::kWaiting;
   size_t stage = 0;  // index; the last one while baking
   Time started{};
-  Time last_step{};             // calendar time of the last step
-  Span in_phase{0};             // observed time in this stage, pause, or bake
-  Span in_stage{0};             // observed time in this stage, without pauses
-  uint64_t stage_requests = 0;  // that the candidate was asked since the stage began
-  bool approved = false;        // this stage
+  Time last_step{};                          // calendar time of the last step
+  Span in_phase{0};                          // observed time in this stage, pause, or bake
+  Span in_stage{0};                          // observed time in this stage, without pauses
+  uint64_t stage_requests = 0;               // that the candidate was asked since the stage began
+  bool approved = false;                     // this stage
+  std::optional<std::string> check_missing;  // as of the last step (Input); not stored: the next step knows it
   health::Window stable, candidate;
   std::vector<RuleState> rules;  // as in the policy
   Baselines baselines;

@@ -58,6 +58,16 @@ absl::Status CheckShares(const Stage& stage) {
   return absl::OkStatus();
 }
 
+absl::Status CheckRequireCheck(const RequireCheck& check) {
+  constexpr size_t kLongestName = 128;
+  HUIDU_RETURN_IF_ERROR(CheckSpan("require_check.max_age", check.max_age, Span(1000)));
+  if (check.max_age > kLongestCheckAge) {
+    return Bad("require_check.max_age: more than ", FormatSpan(kLongestCheckAge), ", for which checks are kept");
+  }
+  if (check.dataset.size() > kLongestName) return Bad("require_check.dataset: more than ", kLongestName, " bytes");
+  return absl::OkStatus();
+}
+
 absl::Status CheckEnd(const Stage& stage) {
   HUIDU_RETURN_IF_ERROR(CheckSpan("min_duration", stage.min_duration, Span(0)));
   HUIDU_RETURN_IF_ERROR(CheckSpan("max_duration", stage.max_duration, Span(1)));
@@ -65,9 +75,12 @@ absl::Status CheckEnd(const Stage& stage) {
     return Bad("max_duration: ", FormatSpan(stage.max_duration), " is not more than min_duration, ",
                FormatSpan(stage.min_duration), ": the stage could never pass");
   }
-  if (stage.min_duration == Span(0) && stage.min_requests == 0 && !stage.wait_for_approval && stage.gates.empty()) {
-    return Bad("min_duration: the stage waits for nothing: give it a duration, min_requests, a gate or an approval");
+  const bool asks = stage.wait_for_approval || !stage.gates.empty() || stage.require_check;
+  if (stage.min_duration == Span(0) && stage.min_requests == 0 && !asks) {
+    return Bad("min_duration: the stage waits for nothing: give it a duration, min_requests, a check, a gate or an",
+               " approval");
   }
+  if (stage.require_check) HUIDU_RETURN_IF_ERROR(CheckRequireCheck(*stage.require_check));
   return absl::OkStatus();
 }
 
@@ -191,16 +204,6 @@ absl::Status CheckRules(const Policy& policy) {
     HUIDU_RETURN_IF_ERROR(Annotate(CheckComparable(policy, policy.rules[i]), where));
     if (!names.insert(policy.rules[i].name).second) return Bad(where, ": name: another rule has it");
   }
-  return absl::OkStatus();
-}
-
-absl::Status CheckRequireCheck(const RequireCheck& check) {
-  constexpr size_t kLongestName = 128;
-  HUIDU_RETURN_IF_ERROR(CheckSpan("require_check.max_age", check.max_age, Span(1000)));
-  if (check.max_age > kLongestCheckAge) {
-    return Bad("require_check.max_age: more than ", FormatSpan(kLongestCheckAge), ", for which checks are kept");
-  }
-  if (check.dataset.size() > kLongestName) return Bad("require_check.dataset: more than ", kLongestName, " bytes");
   return absl::OkStatus();
 }
 

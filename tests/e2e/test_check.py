@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from huidu_server import BINARIES, MODELS, PATIENCE, ROOT, SMALL_MODELS, model
+from huidu_server import BINARIES, MODELS, PATIENCE, ROOT, SMALL_MODELS, model, wait_until
 from rollouts import huidu
 
 QUICK = ("--seconds", "0.2", "--rounds", "2", "--callers", "2")
@@ -159,6 +159,28 @@ def test_a_rollout_begins_only_after_a_recorded_check_also_after_a_kill(both, da
     assert "check: passed at" in huidu(both, "rollout", "status", "mlp").stdout
     [entry] = [entry for entry in both.audit() if entry["action"] == "check-record"]
     assert entry["reason"] == "nightly" and content in entry["after"] and entry["actor"] == kept["recorded_by"]
+
+
+def test_a_stage_goes_on_when_its_check_is_recorded_also_after_a_kill(both, dataset, tmp_path):
+    def now() -> dict:
+        return both.admin("GET", "/models/mlp/rollout")[1]["rollout"]
+
+    staff = {"name": "staff", "kind": "internal", "require_check": {"dataset": "dataset"}}
+    policy = SLOW_STAGE | {"stages": [staff, *SLOW_STAGE["stages"]], "sampling_period": "200ms"}
+    assert both.admin("POST", "/models/mlp/rollout", policy)[0] == 200
+    both.kill()
+    both.start()
+    wait_until(lambda: "none is recorded for content hash" in str(now()["waiting_for"]), "the stage says what it awaits")
+    status = huidu(both, "rollout", "status", "mlp").stdout
+    assert "waits for a passed check on data set 'dataset': none is recorded" in status
+    assert "Run `huidu check --model mlp --candidate v2 --baseline live --dataset DATASET --record`" in status
+    failing = record(both, dataset, *loose(tmp_path, max_load_seconds=1e-6))
+    assert failing.returncode == 1
+    wait_until(lambda: "did not pass: load_seconds is" in str(now()["waiting_for"]), "a failed check changes nothing")
+    assert (now()["phase"], now()["stage"]) == ("running", "staff")
+    assert record(both, dataset, *loose(tmp_path)).returncode == 0
+    wait_until(lambda: now()["stage"] == "20 %", "the next stage has begun")
+    assert now()["check"]["passed"]
 
 
 def test_a_later_check_that_fails_takes_the_pass_away(both, candidate, dataset, tmp_path):

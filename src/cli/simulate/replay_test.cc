@@ -70,6 +70,7 @@ TEST(ReplayTest, ApprovesOnlyIfAsked) {
   rollout::Policy policy = OneStage();
   policy.start_gates = {"regression"};
   policy.stages[0].wait_for_approval = true;
+  policy.stages[0].require_check.emplace();
   const auto approved = RunReplay(policy, Good(300), true), waiting = RunReplay(policy, Good(300), false);
   ASSERT_TRUE(approved.ok() && waiting.ok());
   EXPECT_EQ(approved->last.phase, Phase::kFinished);

@@ -121,7 +121,8 @@ void AddSimulateCommand(CLI::App& app, int& exit_code) {
   command->add_option("--svg", options->svg, "Draw the time line into this file");
   command->add_option("--rule", options->rule,
                       "The rule to draw; default: the one that decided, or came nearest to it");
-  command->add_flag("--no-approvals", options->no_approvals, "Gates and approvals never come; default: at once");
+  command->add_flag("--no-approvals", options->no_approvals,
+                    "Checks, gates and approvals never come; default: at once");
   command->add_flag("--json", options->json, "Print JSON");
   command->callback([options, &exit_code] {
     const absl::Status status = Simulate(*options);

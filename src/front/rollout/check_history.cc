@@ -108,11 +108,10 @@ std::vector<RecordedCheck> CheckHistory::List(const std::string& model) const {
 }
 
 absl::StatusOr<RecordedCheck> CheckHistory::Admit(const std::string& model, const std::string& content_hash,
-                                                  const rollout::RequireCheck& wanted, const std::string& how) const {
+                                                  const rollout::RequireCheck& wanted) const {
   const std::string on = wanted.dataset.empty() ? "" : StrCat(" on data set '", wanted.dataset, "'");
   const auto refuse = [&](const std::string& why) {
-    return absl::FailedPreconditionError(
-        StrCat("the policy requires a passed check", on, ": ", why, ". ", how, "; nothing was changed"));
+    return absl::FailedPreconditionError(StrCat("a passed check", on, ": ", why));
   };
   const std::vector<RecordedCheck> list = List(model);
   const auto last = std::find_if(list.begin(), list.end(), [&](const RecordedCheck& check) {

@@ -34,9 +34,9 @@ class CheckHistory {
   std::vector<RecordedCheck> List(const std::string& model) const;
   // The check that admits the content: the latest that counts for `wanted`, if it passed, compared answers
   // with something, and is recent enough.
-  // Error: FailedPrecondition with what is missing, `how` being what a person can do about it.
+  // Error: FailedPrecondition with what is missing: "a passed check on data set 'pages': none is recorded for …".
   absl::StatusOr<RecordedCheck> Admit(const std::string& model, const std::string& content_hash,
-                                      const rollout::RequireCheck& wanted, const std::string& how) const;
+                                      const rollout::RequireCheck& wanted) const;
 
  private:
   void DropOld(const std::string& model);

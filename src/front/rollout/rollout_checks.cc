@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "front/rollout/active_rollout.h"
 #include "front/rollout/rollout_manager.h"
+#include "rollout/describe.h"
 
 namespace huidu::front {
 
@@ -16,6 +17,11 @@ absl::StatusOr<RecordedCheck> ReadCheck(const json& document, const std::string&
   HUIDU_ASSIGN_OR_RETURN(RecordedCheck check, RecordedCheckFromJson(document));
   check.recorded_by = actor;
   return check;
+}
+
+std::string HowToCheck(const RolloutRecord& record) {
+  return StrCat("Run `huidu check --model ", record.model, " --candidate ", record.candidate.version,
+                " --baseline live --dataset DATASET --record`");
 }
 
 }  // namespace
@@ -31,6 +37,7 @@ absl::Status RolloutManager::RecordCheck(const std::string& model, const json& d
   (void)log_.Record({"check-record", model, requester.actor, requester.reason, "", what,
                      status.ok() ? "ok" : std::string(Text(status))});
   if (!status.ok()) return status;
+  Alarm(model);  // a stage may wait for it
   // It may be what a configured rollout waits for.
   const bool follows = running_ && !stopped_ && !config->rollout_json.empty();
   if (check->passed && follows) StartConfigured(*config);
@@ -48,11 +55,25 @@ absl::StatusOr<json> RolloutManager::ListChecks(const std::string& model) const 
 
 absl::Status RolloutManager::RequireCheck(RolloutRecord& record) const {
   if (!record.policy.require_check) return absl::OkStatus();
-  const std::string how = StrCat("Run `huidu check --model ", record.model, " --candidate ", record.candidate.version,
-                                 " --baseline live --dataset DATASET --record`");
-  HUIDU_ASSIGN_OR_RETURN(record.check,
-                         checks_.Admit(record.model, record.candidate.content_hash, *record.policy.require_check, how));
+  absl::StatusOr<RecordedCheck> check =
+      checks_.Admit(record.model, record.candidate.content_hash, *record.policy.require_check);
+  if (!check.ok()) {
+    return absl::FailedPreconditionError(
+        StrCat("the policy requires ", Text(check.status()), ". ", HowToCheck(record), "; nothing was changed"));
+  }
+  record.check = *std::move(check);
   return absl::OkStatus();
+}
+
+std::optional<std::string> RolloutManager::MissingCheck(RolloutRecord& record) const {
+  if (!rollout::InStage(record.state.phase)) return std::nullopt;
+  const rollout::Stage& stage = record.policy.stages[record.state.stage];
+  if (!stage.require_check) return std::nullopt;
+  absl::StatusOr<RecordedCheck> check =
+      checks_.Admit(record.model, record.candidate.content_hash, *stage.require_check);
+  if (!check.ok()) return StrCat(Text(check.status()), ". ", HowToCheck(record));
+  record.check = *std::move(check);
+  return "";
 }
 
 }  // namespace huidu::front

@@ -312,6 +312,7 @@ std::vector<rollout::Event> RolloutManager::Step(Rollout& rollout, std::vector<r
       MeasureMemory(record.model, record.candidate.version, gpu, input.candidate);
     }
     input.gates = rollout.gates;
+    input.check_missing = MissingCheck(record);
     input.commands = CheckVersions(rollout);
   }
   input.commands.insert(input.commands.end(), commands.begin(), commands.end());

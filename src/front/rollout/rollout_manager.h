@@ -94,6 +94,8 @@ class RolloutManager : public RolloutControl {
                                                 const Requester& requester) const;
   // Puts the check into the record that admits its candidate, where the policy requires one.
   absl::Status RequireCheck(RolloutRecord& record) const;
+  // What lacks of the check that the stage requires, and how to get it; empty: it passed, and is in the record now.
+  std::optional<std::string> MissingCheck(RolloutRecord& record) const;
   absl::Status Obey(const std::string& model, rollout::Command command);
   Rollout* Active(const std::string& model);
   const Rollout* Last(const std::string& model) const;

@@ -232,6 +232,27 @@ TEST_F(RolloutManagerTest, ARequiredCheckAdmitsTheCandidate) {
   EXPECT_EQ(Described()["check"]["dataset"]["name"], "pages") << "it is kept with the rollout";
 }
 
+TEST_F(RolloutManagerTest, AStageWaitsForACheckOfTheCandidatesContent) {
+  const std::string hash(64, 'c');
+  versions_.loaded["v2"].content_hash = hash;
+  const json staff = {{"name", "staff"}, {"kind", "internal"}, {"require_check", {{"dataset", "pages"}}}};
+  ASSERT_TRUE(Start(Policy({{"stages", {staff, {{"share_percent", 20}, {"min_duration", "1h"}}}}})).ok());
+  const auto waits_for = [&] { return Described()["waiting_for"].dump(); };
+  RunUntil([&] { return waits_for().find("none is recorded for content hash ccc") != std::string::npos; });
+  EXPECT_THAT(waits_for(), HasSubstr("Run `huidu check --model m --candidate v2 --baseline live"));
+  EXPECT_TRUE(Described()["check"].is_null());
+  ASSERT_TRUE(manager_->RecordCheck("m", CheckOf(std::string(64, 'e')), kAlice).ok());
+  ASSERT_TRUE(manager_->RecordCheck("m", CheckOf(hash, false), kAlice).ok());
+  RunUntil([&] { return waits_for().find("did not pass") != std::string::npos; });
+  EXPECT_EQ(Described()["stage"], "staff");
+  Close();
+  Open();
+  ASSERT_TRUE(manager_->RecordCheck("m", CheckOf(hash), kAlice).ok());
+  RunUntil([&] { return Described()["stage"] == "20 %"; });
+  EXPECT_EQ(Described()["check"]["dataset"]["name"], "pages");
+  EXPECT_EQ(versions_.Share(), 2000u);
+}
+
 TEST_F(RolloutManagerTest, AFailedOrOldCheckAdmitsNobody) {
   const std::string hash(64, 'c');
   versions_.loaded["v2"].content_hash = hash;

@@ -24,7 +24,7 @@ struct RolloutRecord {
   DataPath data_path;
   rollout::Policy policy;
   rollout::State state;
-  std::optional<RecordedCheck> check;  // that admitted the candidate, where the policy requires one
+  std::optional<RecordedCheck> check;  // that admitted the candidate last, where the policy requires one
 };
 
 nlohmann::json ToJson(const RolloutRecord& record);

@@ -120,6 +120,7 @@ def test_without_its_files_base_path_is_served_and_that_is_told(promoted, folder
     lost = audit_of(promoted, "keep-live")[0]
     assert lost["result"].startswith("v1 is live: version v2, live since") and said in lost["result"], lost
     assert said in promoted.log_lines("what was live before cannot be")[0]["result"]
+    assert promoted.version("add", "v2") == {} and len(promoted.worker_pids()) == 1, "nothing of it is left"
     restart(promoted)
     assert len(audit_of(promoted, "keep-live")) == 1, "it is decided"
 

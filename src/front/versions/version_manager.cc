@@ -248,10 +248,10 @@ class VersionManager::Impl {
     std::shared_ptr<Version> version = FindStaged(staged, wanted.version);
     const bool fits = version != nullptr && version->routable() && version->content_hash() == wanted.content_hash &&
                       !config::NeedsNewWorkers(version->config(), staged.config);
+    const bool brings = !fits && staged.Fresh(wanted.version) == nullptr;
     absl::Status status;
-    if (!fits && staged.Fresh(wanted.version) == nullptr) {
+    if (brings) {
       version = std::make_shared<Version>(context_, staged.config, wanted.version, wanted.path, "api");
-      staged.fresh.push_back(version);
       status = co_await version->Bring();
     }
     if (status.ok() && version->content_hash() != wanted.content_hash) {
@@ -259,6 +259,8 @@ class VersionManager::Impl {
     }
     const bool is_live = LiveVersion(staged.config.name) == wanted.version;
     if (status.ok() && !is_live) status = MayServe(staged.config.name, *version);
+    if (brings && status.ok()) staged.fresh.push_back(version);
+    if (brings && !status.ok()) co_await version->Retire(std::chrono::milliseconds(0));
     if (!status.ok()) status = Annotate(status, StrCat("version ", wanted.version, ", live since ", choice->since));
     co_return status;
   }
@@ -359,8 +361,9 @@ class VersionManager::Impl {
       const std::string result =
           kept ? "ok" : StrCat(model.live.empty() ? "nothing" : model.live, " is live: ", why_not);
       const std::string why = choice->Why(next.config.name);
-      log::Info(kept ? "live as before, not as base_path says" : "what was live before cannot be",
-                {{"model", next.config.name}, {"result", result}, {"reason", why}});
+      log::Write(kept ? log::Level::kInfo : log::Level::kError,
+                 kept ? "live as before, not as base_path says" : "what was live before cannot be",
+                 {{"model", next.config.name}, {"result", result}, {"reason", why}});
       Record("keep-live", next.config.name, {"huidu", why}, choice->configured.version, choice->live.version, result);
     }
     Remember(model);

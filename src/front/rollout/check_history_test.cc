@@ -70,7 +70,6 @@ TEST_F(CheckHistoryTest, ACheckThatComparedNothingAdmitsNobody) {
   EXPECT_TRUE(absl::IsFailedPrecondition(Admit()));
   EXPECT_THAT(Refusal(),
               HasSubstr("on data set 'pages', compared its answers with nothing: it had neither a baseline"));
-  EXPECT_THAT(Refusal(), HasSubstr(". Run it; nothing was changed"));
   Open();
   EXPECT_FALSE(Admit().ok()) << "also after a restart";
   nothing.has_baseline = true;

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "base/strings.h"
 #include "front/rollout/active_rollout.h"
+#include "front/rollout/rescue.h"
 #include "front/supervisor/memory_usage.h"
 #include "rollout/policy_json.h"
 #include "rollout/state_json.h"
@@ -32,8 +33,6 @@ constexpr std::chrono::seconds kBetweenSaves{1};
 // And of the baselines this much.
 constexpr std::chrono::seconds kBetweenBaselines{5};
 constexpr int kGpuPeriods = 3;  // older figures of the GPU are none
-constexpr std::chrono::seconds kRescueTime{30};
-constexpr std::chrono::milliseconds kRescuePoll{10};
 
 rollout::Time CalendarNow() {
   return std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now());
@@ -228,7 +227,7 @@ absl::Status RolloutManager::RollBack(const std::string& model, Requester reques
   const absl::Status status =
       versions_.SetTraffic(model, {.live = info->previous, .split = std::nullopt, .pinned = {info->live}});
   if (status.ok()) rolled_back_[model] = start;
-  if (status.ok() && left && left->servable != nullptr) left->servable->Rescind();
+  if (status.ok() && left && left->servable != nullptr) Rescue(control_, model, left->servable, log_, alive_);
   const double ms = std::chrono::duration<double, std::milli>(Now() - start).count();
   if (const auto previous = versions_.FindVersion(model, info->previous); status.ok() && left && previous) {
     RewriteConfiguration(model, left->path, previous->path);
@@ -431,30 +430,7 @@ void RolloutManager::TakeOut(Rollout& rollout, const rollout::Event& event) {
   }
   const auto candidate = versions_.FindVersion(record.model, record.candidate.version);
   if (!candidate || candidate->servable == nullptr) return;
-  const std::shared_ptr<Servable> servable = candidate->servable;
-  const uint64_t waiting = servable->in_flight();
-  const uint64_t moved = servable->stats().retried_away.load(std::memory_order_relaxed);
-  servable->Rescind();
-  boost::asio::co_spawn(control_, AuditRescue(record.model, servable, waiting, moved), boost::asio::detached);
-}
-
-// What became of the requests that the bad version had when it was taken out.
-awaitable<void> RolloutManager::AuditRescue(std::string model, std::shared_ptr<Servable> candidate, uint64_t waiting,
-                                            uint64_t moved_before) {
-  const std::shared_ptr<bool> alive = alive_;
-  const TimePoint start = Now();
-  while (*alive && candidate->in_flight() > 0 && Now() - start < kRescueTime) {
-    boost::asio::steady_timer timer(control_, kRescuePoll);
-    co_await timer.async_wait(boost::asio::use_awaitable);
-  }
-  if (!*alive) co_return;
-  const uint64_t moved =
-      std::min(waiting, candidate->stats().retried_away.load(std::memory_order_relaxed) - moved_before);
-  const uint64_t lost = std::min(waiting - moved, static_cast<uint64_t>(candidate->in_flight()));
-  (void)log_.Record({"rescue", model, kSelf, "requests that the version had when it was taken out",
-                     candidate->version(), "",
-                     StrCat("ok: ", waiting, " in flight, ", waiting - moved - lost, " finished there, ", moved,
-                            " run again, ", lost, " lost")});
+  Rescue(control_, record.model, candidate->servable, log_, alive_);
 }
 
 void RolloutManager::Record(const Rollout& rollout, const rollout::Event& event, const std::string& before) {

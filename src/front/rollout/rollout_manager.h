@@ -87,8 +87,6 @@ class RolloutManager : public RolloutControl {
   boost::asio::awaitable<void> Loop();
   boost::asio::awaitable<void> RestoreRollout(std::unique_ptr<RolloutRecord> record);
   boost::asio::awaitable<void> RestoreStable(std::string model);
-  boost::asio::awaitable<void> AuditRescue(std::string model, std::shared_ptr<Servable> candidate, uint64_t waiting,
-                                           uint64_t moved_before);
 
   absl::StatusOr<std::unique_ptr<Rollout>> Make(const std::string& model, nlohmann::json request,
                                                 const Requester& requester) const;

@@ -354,6 +354,7 @@ TEST_F(HedgeTest, WhatIsTakenFromALateCandidateStableAnswersAtItsFirstAttempt) {
   ExpectAnswerOf(reply.get(), "v1", "retry", 11);
   ExpectCounted(1, 0);
   ExpectHedges(0, 1, 0);
+  ExpectRescue(1, 1, 0, 0);
   EXPECT_EQ(Ended(v1_, Outcome::kSuccess), 1u);
 }
 

@@ -123,6 +123,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   // Stable was asked, and the version on trial has failed or is too slow: that counts now, and stable's answer goes on
   // as if it had been asked alone.
   void GoOnAtStable(HedgedAttempt::End end) {
+    if (end.own && end.own->rescinded) RememberRescinded();
     const bool too_slow = !end.own || end.own->rescinded;
     if (!too_slow && end.own->worker_lost) ++lost_;
     const Outcome why = too_slow ? Outcome::kDeadline : OutcomeOf(end.own->status, end.own->worker_lost);
@@ -146,7 +147,25 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   }
 
   void OnRescinded() {
+    RememberRescinded();
     if (ticket_.reason() == RouteReason::kForced || !MoveToOtherVersion()) Start();
+  }
+
+  // For the audit of the rollback.
+  void RememberRescinded() {
+    if (rescinded_from_ != nullptr) return;
+    rescinded_from_ = ticket_.shared();
+    rescinded_from_->stats().rescinded.fetch_add(1, std::memory_order_release);
+  }
+
+  void CountRescue(Outcome outcome) {
+    if (rescinded_from_ == nullptr) return;
+    VersionStats& stats = rescinded_from_->stats();
+    const bool answered = outcome == Outcome::kSuccess || outcome == Outcome::kClientError;
+    std::atomic<uint64_t>& counter = !answered                             ? stats.rescinded_lost
+                                     : ticket_.shared() == rescinded_from_ ? stats.rescinded_finished
+                                                                           : stats.rescinded_run_again;
+    counter.fetch_add(1, std::memory_order_release);
   }
 
   void OnWorkerLost(Answer answer) {
@@ -261,6 +280,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
     const Outcome outcome = OutcomeOf(answer.status, /*worker_lost=*/false);
     ticket_.CountHealth(outcome, answer.queue_ns);
     stats.Count(outcome);
+    CountRescue(outcome);
     stats.total.Add(total_ns);
     if (!answer.status.ok()) {
       stats.fail_ns.fetch_add(total_ns, std::memory_order_relaxed);
@@ -283,6 +303,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
   int lost_ = 0;
   std::shared_ptr<Servable> failed_;  // with failure_: the first failure of a request that was run again
   absl::Status failure_;
+  std::shared_ptr<Servable> rescinded_from_;  // the version that it was taken from as that was taken out
 };
 
 void Router::Run(Ticket ticket, std::shared_ptr<const Payload> payload, TimePoint deadline, ResultHandler done) const {

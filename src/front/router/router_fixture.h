@@ -120,6 +120,15 @@ class TrialTest : public RouterTest {
     }
   }
 
+  // What became of the requests that v2 had when it was taken out.
+  void ExpectRescue(uint64_t taken, uint64_t run_again, uint64_t finished, uint64_t lost) const {
+    const VersionStats& stats = v2_->servable()->stats();
+    EXPECT_EQ(stats.rescinded, taken);
+    EXPECT_EQ(stats.rescinded_run_again, run_again);
+    EXPECT_EQ(stats.rescinded_finished, finished);
+    EXPECT_EQ(stats.rescinded_lost, lost);
+  }
+
   // v1's model, counted.
   ModelFunction Counted(float plus) {
     return [this, plus](auto inputs, auto& outputs) {

@@ -398,6 +398,7 @@ TEST_F(TrialTest, WhatAVersionHadWhenItWasTakenOutIsAnsweredByStableOnce) {
   EXPECT_EQ(stable_ran_, kRequests);
   EXPECT_EQ(v2_->servable()->stats().retried_away.load(), static_cast<uint64_t>(kRequests));
   EXPECT_EQ(v2_->servable()->in_flight(), 0u);
+  ExpectRescue(kRequests, kRequests, 0, 0);
   go_.release(kRequests);  // the late answers come and are dropped
   v2_->KillFirstWorker();
   ExpectNothingIsLeft();
@@ -415,6 +416,29 @@ TEST_F(TrialTest, AForcedRequestFinishesOnTheVersionThatIsTakenOut) {
   EXPECT_TRUE(got.status.ok()) << got.status;
   EXPECT_EQ(got.version, "v2");
   EXPECT_EQ(got.y[0], 12);
+  ExpectRescue(1, 0, 1, 0);
+}
+
+TEST_F(TrialTest, WhatStableFailsAtAfterItWasTakenAwayCountsAsLost) {
+  Begin(Fails(absl::InternalError("broken too")), Waits(2));
+  auto reply = Send(10);
+  entered_.wait();
+  tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}));
+  v2_->servable()->Rescind();
+  EXPECT_EQ(reply.get().status.message(), "broken too");
+  ExpectRescue(1, 0, 0, 1);
+  go_.release();
+}
+
+TEST_F(TrialTest, AWrongRequestThatWasTakenAwayIsNotLost) {
+  Begin(Fails(absl::InvalidArgumentError("no such word")), Waits(2));
+  auto reply = Send(10);
+  entered_.wait();
+  tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}));
+  v2_->servable()->Rescind();
+  EXPECT_EQ(reply.get().status.message(), "no such word");
+  ExpectRescue(1, 1, 0, 0);
+  go_.release();
 }
 
 TEST_F(TrialTest, LaterRequestsOfAVersionThatWasTakenOutAreNotAffected) {

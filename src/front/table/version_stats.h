@@ -42,6 +42,9 @@ struct VersionStats {
   std::atomic<uint64_t> inferences{0};        // rows: the first dimension of the first input
   std::atomic<uint64_t> retried_away{0};      // answered by another worker or version after this one was lost
   std::atomic<int64_t> last_inference_ms{0};  // Unix time
+  // Requests that were taken from its workers as it was taken out, and of those that are over: which another version
+  // answered, which this one after all, and which none.
+  std::atomic<uint64_t> rescinded{0}, rescinded_run_again{0}, rescinded_finished{0}, rescinded_lost{0};
   // Requests that stable was asked too, as this version took too long: which of the two answered first, or that both
   // failed.
   std::atomic<uint64_t> hedged_won{0}, hedged_lost{0}, hedged_failed{0};

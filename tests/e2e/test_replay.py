@@ -10,27 +10,14 @@ import pytest
 
 from fake_model import FAKE
 from huidu_server import BINARIES, MODELS, PATIENCE, SMALL_MODELS, Server, model, replace_file, wait_until
+from keeping import keep, kept, versions, wait_for_kept, x  # noqa: F401
 
 BROKEN = json.dumps({"error": {}})
 SECRET = "13800138000"
 
 
-def x(value: float) -> list[dict]:
-    return [{"name": "x", "datatype": "FP32", "shape": [1, 16], "data": [value] * 16}]
-
-
 def text(*elements: str) -> list[dict]:
     return [{"name": "text", "datatype": "BYTES", "shape": [len(elements)], "data": list(elements)}]
-
-
-def keep(reasons: str, more: str = "") -> str:
-    return "samples { " + " ".join(f"reasons: {reason}" for reason in reasons.split()) + f" {more} }}"
-
-
-def wait_for_kept(server: Server, count: int, name: str = "add", query: str = "") -> None:
-    def written() -> bool:
-        return len(server.admin("GET", f"/models/{name}/samples{query}")[1]["samples"]) >= count
-    wait_until(written, f"{count} samples are written")
 
 
 def replay(*words, admin: Server | None = None, faults: bool = False) -> subprocess.CompletedProcess:
@@ -53,16 +40,6 @@ def counts(report: dict, of: str = "captured", reason: str = "") -> dict:
 
 
 @pytest.fixture
-def versions(tmp_path: Path, monkeypatch) -> Path:
-    """Two real versions that may be broken: add_v1 gives x + 1, add_v2 gives x + 2."""
-    monkeypatch.setenv("HUIDU_ENABLE_FAULTS", "1")
-    folder = tmp_path / "models"
-    for version in ("add_v1", "add_v2"):
-        shutil.copytree(SMALL_MODELS / version, folder / version)
-    return folder
-
-
-@pytest.fixture
 def withdrawn(server, versions) -> Server:
     """A server that has taken v2 out, because it failed in front of its users, and has kept what it failed at."""
     serving = server(model("add", versions / "add_v1", f"versions {{ path: '{versions / 'add_v2'}' }}" + keep("FAILED")))
@@ -77,7 +54,7 @@ def withdrawn(server, versions) -> Server:
         assert serving.infer("add", x(5))[0] == 200, "no user sees it"
         return serving.admin("GET", "/models/add/rollout")[1]["rollout"]["phase"] == "rolled_back"
     wait_until(over, "v2 is taken out")
-    wait_for_kept(serving, 2)
+    wait_until(lambda: len(kept(serving)) >= 2, "what it failed at is written")
     return serving
 
 

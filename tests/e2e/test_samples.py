@@ -3,7 +3,6 @@
 import contextlib
 import io
 import json
-import shutil
 import subprocess
 import tarfile
 from pathlib import Path
@@ -11,36 +10,16 @@ from pathlib import Path
 import pytest
 
 from fake_model import FAKE
-from huidu_server import BINARIES, PATIENCE, SMALL_MODELS, Server, model, replace_file, wait_until
+from huidu_server import BINARIES, PATIENCE, Server, model, replace_file, wait_until
+from keeping import keep, kept, versions, wait_for_kept, x  # noqa: F401
 from load import Load
 from small_disk import small_disk
 
 SECRET = "13800138000"
 
 
-def x(value: float = 1.0) -> list[dict]:
-    return [{"name": "x", "datatype": "FP32", "shape": [1, 16], "data": [value] * 16}]
-
-
 def text(*elements: str) -> list[dict]:
     return [{"name": "x", "datatype": "BYTES", "shape": [len(elements)], "data": list(elements)}]
-
-
-def keep(reasons: str, more: str = "") -> str:
-    return "samples { " + " ".join(f"reasons: {reason}" for reason in reasons.split()) + f" {more} }}"
-
-
-def kept(server: Server, name: str = "add", query: str = "") -> list[dict]:
-    """Newest first."""
-    status, answer = server.admin("GET", f"/models/{name}/samples{query}")
-    assert status == 200, answer
-    return answer["samples"]
-
-
-def wait_for_kept(server: Server, count: int, name: str = "add") -> list[dict]:
-    wait_until(lambda: len(kept(server, name)) >= count, f"{count} samples are written")
-    assert len(kept(server, name)) == count
-    return kept(server, name)
 
 
 def sample(server: Server, row: dict) -> dict:
@@ -54,16 +33,6 @@ def huidu(server: Server, *arguments: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE)
     assert done.returncode == 0, done.stderr
     return done.stdout
-
-
-@pytest.fixture
-def versions(tmp_path: Path, monkeypatch) -> Path:
-    """A folder with two real versions of a model that may be broken."""
-    monkeypatch.setenv("HUIDU_ENABLE_FAULTS", "1")
-    folder = tmp_path / "models"
-    for version in ("add_v1", "add_v2"):
-        shutil.copytree(SMALL_MODELS / version, folder / version)
-    return folder
 
 
 @pytest.fixture

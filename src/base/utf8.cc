@@ -44,7 +44,7 @@ bool IsValid(std::string_view bytes) {
   return true;
 }
 
-std::string_view Fit(std::string_view text, size_t most) {
+std::string_view Shortened(std::string_view text, size_t most) {
   if (text.size() <= most) return text;
   while (most > 0 && IsTail(text[most])) --most;
   return text.substr(0, most);

@@ -17,6 +17,6 @@ Character First(std::string_view bytes);
 bool IsValid(std::string_view bytes);
 
 // The beginning of `text` that has at most `most` bytes and no half character at its end.
-std::string_view Fit(std::string_view text, size_t most);
+std::string_view Shortened(std::string_view text, size_t most);
 
 }  // namespace huidu::utf8

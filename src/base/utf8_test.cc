@@ -48,12 +48,12 @@ TEST(Utf8Test, KnowsWhatIsNone) {
 }
 
 TEST(Utf8Test, CutsBetweenCharacters) {
-  EXPECT_EQ(Fit("中文", 6), "中文");
-  EXPECT_EQ(Fit("中文", 5), "中");
-  EXPECT_EQ(Fit("中文", 3), "中");
-  EXPECT_EQ(Fit("中文", 2), "");
-  EXPECT_EQ(Fit("ab", 1), "a");
-  EXPECT_EQ(Fit("\x80\x80\x80", 2), "") << "no character begins there";
+  EXPECT_EQ(Shortened("中文", 6), "中文");
+  EXPECT_EQ(Shortened("中文", 5), "中");
+  EXPECT_EQ(Shortened("中文", 3), "中");
+  EXPECT_EQ(Shortened("中文", 2), "");
+  EXPECT_EQ(Shortened("ab", 1), "a");
+  EXPECT_EQ(Shortened("\x80\x80\x80", 2), "") << "no character begins there";
 }
 
 }  // namespace

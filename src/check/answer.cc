@@ -6,7 +6,9 @@
 
 #include "base/status.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "front/shadow/edit_distance.h"
+#include "tensor/numbers.h"
 
 namespace huidu::check {
 namespace {
@@ -44,33 +46,10 @@ std::string Lines(const Output& output) {
   return lines;
 }
 
-template <typename T>
-void AppendAs(const Output& output, std::vector<double>& numbers) {
-  for (size_t at = 0; at + sizeof(T) <= output.data.size(); at += sizeof(T)) {
-    T value;
-    std::memcpy(&value, output.data.data() + at, sizeof(T));
-    numbers.push_back(static_cast<double>(value));
-  }
-}
-
 std::vector<double> Numbers(const Output& output) {
-  std::vector<double> numbers;
-  switch (output.type) {
-    case DataType::kFp32: AppendAs<float>(output, numbers); break;
-    case DataType::kFp64: AppendAs<double>(output, numbers); break;
-    case DataType::kInt8: AppendAs<int8_t>(output, numbers); break;
-    case DataType::kInt16: AppendAs<int16_t>(output, numbers); break;
-    case DataType::kInt32: AppendAs<int32_t>(output, numbers); break;
-    case DataType::kInt64: AppendAs<int64_t>(output, numbers); break;
-    case DataType::kBool:
-    case DataType::kUint8: AppendAs<uint8_t>(output, numbers); break;
-    case DataType::kUint16: AppendAs<uint16_t>(output, numbers); break;
-    case DataType::kUint32: AppendAs<uint32_t>(output, numbers); break;
-    case DataType::kUint64: AppendAs<uint64_t>(output, numbers); break;
-    case DataType::kFp16:
-    case DataType::kBf16:
-    case DataType::kBytes: break;  // compared as bytes
-  }
+  if (output.type == DataType::kBytes) return {};
+  std::vector<double> numbers(output.data.size() / tensor::ElementSize(output.type));
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = tensor::NumberAt(output.type, output.data, i);
   return numbers;
 }
 
@@ -143,8 +122,8 @@ std::string TextOf(const Answer& answer, const CompareOptions& options) {
 }
 
 std::string ShownText(const Answer& answer, const CompareOptions& options, size_t most) {
-  if (!answer.status.ok()) return StrCat("error: ", huidu::Text(answer.status)).substr(0, most);
-  return TextOf(answer, options).substr(0, most);
+  const std::string text = answer.status.ok() ? TextOf(answer, options) : StrCat("error: ", huidu::Text(answer.status));
+  return std::string(utf8::Shortened(text, most));
 }
 
 double Score(const Answer& answer, const std::string& expected, const CompareOptions& options) {

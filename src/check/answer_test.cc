@@ -61,6 +61,25 @@ TEST(AnswerTest, VersionsAgreeWithinTheTolerance) {
   EXPECT_EQ(Agreement(kFailed, Texts({"ab"}), {}), 0);
 }
 
+TEST(AnswerTest, NumbersOfTwoBytesAreNumbersToo) {
+  const auto halves = [](tensor::DataType type, std::vector<uint16_t> bits) {
+    Output output{.name = "y", .type = type, .shape = {1, static_cast<int64_t>(bits.size())}};
+    output.data.resize(bits.size() * sizeof(uint16_t));
+    std::memcpy(output.data.data(), bits.data(), output.data.size());
+    return Answer{.outputs = {output}};
+  };
+  const Answer one_two = halves(DataType::kFp16, {0x3c00, 0x4000});
+  EXPECT_EQ(TextOf(one_two, {}), "1");
+  EXPECT_EQ(Agreement(halves(DataType::kFp16, {0x3c01, 0x4000}), one_two, {}), 1) << "1.00098";
+  EXPECT_EQ(Agreement(halves(DataType::kFp16, {0x3c08, 0x4000}), one_two, {}), 0.5) << "1.0078";
+  EXPECT_EQ(TextOf(halves(DataType::kBf16, {0x4000, 0x3f80}), {}), "0");
+}
+
+TEST(AnswerTest, AShownTextIsCutBetweenCharacters) {
+  EXPECT_EQ(ShownText(Texts({"发票号码"}), {}, 7), "发票");
+  EXPECT_EQ(ShownText({.status = absl::InternalError("错误")}, {}, 8), "error: ");
+}
+
 TEST(AnswerTest, TheJudgedOutputCanBeNamed) {
   Answer answer = Texts({"a"});
   answer.outputs.push_back(Floats({1, 2}, {0, 1}).outputs[0]);

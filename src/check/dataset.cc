@@ -10,6 +10,7 @@
 #include "absl/strings/str_split.h"
 #include "base/status.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "config/text_file.h"
 #include "repository/folder.h"
 
@@ -106,7 +107,7 @@ class Reader {
 
   bool ReadFile(const std::string& name, Sample& sample) {
     if (!repository::StaysInside(name)) {
-      Fault(StrCat("'", name.substr(0, 200), "' is no file inside the data set's folder"));
+      Fault(StrCat("'", utf8::Shortened(name, 200), "' is no file inside the data set's folder"));
       return false;
     }
     sample.file = StrCat(folder_, "/", name);

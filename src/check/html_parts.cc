@@ -4,6 +4,7 @@
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_split.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 
 namespace huidu::check {
 namespace {
@@ -19,13 +20,6 @@ std::string_view PictureType(std::string_view bytes) {
   if (bytes.starts_with("BM")) return "image/bmp";
   if (bytes.size() > 12 && bytes.starts_with("RIFF") && bytes.substr(8, 4) == "WEBP") return "image/webp";
   return "";
-}
-
-// At most so many bytes, and no character in halves.
-std::string_view Shortened(std::string_view text, size_t bytes) {
-  if (text.size() <= bytes) return text;
-  while (bytes > 0 && (static_cast<unsigned char>(text[bytes]) & 0xC0) == 0x80) --bytes;
-  return text.substr(0, bytes);
 }
 
 std::string WithoutSpace(std::string_view text) {
@@ -52,7 +46,7 @@ color:#57606a;font-weight:600}mark{background:#ffebe9})";
 
 std::string EscapeHtml(std::string_view text) {
   std::string out;
-  for (const char c : Shortened(text, kMaxText)) {
+  for (const char c : utf8::Shortened(text, kMaxText)) {
     switch (c) {
       case '&': out += "&amp;"; break;
       case '<': out += "&lt;"; break;
@@ -68,7 +62,7 @@ std::string EscapeHtml(std::string_view text) {
 std::string MarkedHtml(std::string_view text, std::string_view reference) {
   const std::string right = WithoutSpace(reference);
   std::string out;
-  for (const absl::string_view line : absl::StrSplit(ToAbsl(Shortened(text, kMaxText)), '\n')) {
+  for (const absl::string_view line : absl::StrSplit(ToAbsl(utf8::Shortened(text, kMaxText)), '\n')) {
     const bool same = right.find(WithoutSpace(FromAbsl(line))) != std::string::npos;
     StrAppend(&out, out.empty() ? "" : "\n", same ? "" : "<mark>", EscapeHtml(FromAbsl(line)), same ? "" : "</mark>");
   }

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/status.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "check/captured_answer.h"
 #include "check/tested_version.h"
 
@@ -58,7 +59,7 @@ Change ChangeOf(bool failed_before, bool failed_now, double agreement) {
 std::string CapturedText(const Sample& sample, const std::optional<Answer>& answer, const CompareOptions& options) {
   const std::string text = answer ? ShownText(*answer, options, kMaxText) : "";
   if (sample.error.empty()) return text;
-  const std::string error = StrCat("error: ", sample.error).substr(0, kMaxText);
+  const std::string error(utf8::Shortened(StrCat("error: ", sample.error), kMaxText));
   return answer ? StrCat(error, "; ", sample.answered_by, " answered the user: ", text) : error;
 }
 

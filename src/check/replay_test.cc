@@ -66,6 +66,14 @@ TEST(CompareReplayedTest, AFailureThatAnotherVersionAnsweredIsAFailure) {
   EXPECT_EQ(SinceCapture(rescued, Fails()).change, Change::kStillFails);
 }
 
+TEST(CompareReplayedTest, ALongErrorIsCutBetweenCharacters) {
+  std::string error = "x";
+  for (int i = 0; i < 2000; ++i) error += "错";
+  const std::string text = SinceCapture({.error = error}, Fails()).text;
+  EXPECT_LT(text.size(), error.size());
+  EXPECT_EQ((text.size() - std::string("error: x").size()) % 3, 0u);
+}
+
 TEST(CompareReplayedTest, TheExpectedAnswerJudgesAll) {
   const Answer other = Says("wrong");
   const Sample sample = Kept({.answer = "also wrong", .expected = "right"});

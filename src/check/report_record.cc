@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <nlohmann/json.hpp>
 
+#include "base/utf8.h"
 #include "check/report.h"
 
 namespace huidu::check {
@@ -9,17 +10,15 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// What the server takes at most.
+// What the server takes at most: as in front/rollout/recorded_check.cc, which stands in a layer that this one cannot
+// see.
 constexpr size_t kMaxVerdicts = 64;
 constexpr size_t kMaxName = 128;
 constexpr size_t kMaxText = 512;
 
-// At most `most` bytes, cut between two characters of UTF-8, without control characters.
-std::string Short(std::string text, size_t most) {
-  if (text.size() > most) {
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xc0) == 0x80) --most;
-    text.resize(most);
-  }
+// At most `most` bytes, without control characters.
+std::string Short(std::string_view whole, size_t most) {
+  std::string text(utf8::Shortened(whole, most));
   std::replace_if(
       text.begin(), text.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
   return text;

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "cli/admin_client.h"
 #include "cli/commands.h"
 #include "cli/format.h"
@@ -38,7 +39,7 @@ int List(const SampleOptions& options) {
   for (const Json& row : *list) {
     table.Add({row.value("id", ""), row.value("time", ""), row.value("version", ""),
                Joined(row.value("reasons", Json::array())), FormatMilliseconds(row.value("milliseconds", 0.0)),
-               FormatBytes(row.value("bytes", uint64_t{0})), row.value("error", "").substr(0, 60)});
+               FormatBytes(row.value("bytes", uint64_t{0})), std::string(utf8::Shortened(row.value("error", ""), 60))});
   }
   std::cout << table.Text(UseColors());
   return kDone;
@@ -49,7 +50,7 @@ std::string TensorLine(const Json& tensor) {
   constexpr size_t kShown = 200;
   std::string values = tensor.contains("removed") ? "masked" : tensor.contains("b64") ? "(bytes)" : "";
   if (tensor.contains("data")) values = tensor["data"].dump(-1, ' ', false, Json::error_handler_t::replace);
-  if (values.size() > kShown) values = values.substr(0, kShown) + "…";
+  if (values.size() > kShown) values = StrCat(utf8::Shortened(values, kShown), "…");
   return StrCat("  ", tensor.value("name", ""), "  ", tensor.value("datatype", ""),
                 tensor.value("shape", Json::array()).dump(), "  ", values);
 }

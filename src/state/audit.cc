@@ -47,7 +47,7 @@ std::string FromUnixMs(int64_t millis) {
 
 void Bound(std::string& text) {
   if (text.size() <= Audit::kMaxTextBytes) return;
-  text.resize(utf8::Fit(text, Audit::kMaxTextBytes).size());
+  text.resize(utf8::Shortened(text, Audit::kMaxTextBytes).size());
   text += "…";
 }
 

@@ -49,7 +49,7 @@ std::string Escaped(std::string_view text) {
 
 std::string Shortened(const std::string& text) {
   if (text.size() <= kMaxTextBytes) return text;
-  return StrCat(utf8::Fit(text, kMaxTextBytes), "…");
+  return StrCat(utf8::Shortened(text, kMaxTextBytes), "…");
 }
 
 // Lines of at most kMaxLineBytes, broken between words; a longer word stays whole.

@@ -16,6 +16,7 @@ namespace {
 using nlohmann::json;
 using rollout::JsonObject;
 
+// check/report_record.cc shortens a result to these three.
 constexpr size_t kMaxVerdicts = 64;
 constexpr size_t kMaxName = 128;
 constexpr size_t kMaxText = 512;

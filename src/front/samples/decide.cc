@@ -1,10 +1,10 @@
 #include "front/samples/decide.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstring>
-#include <limits>
+
+#include "tensor/numbers.h"
 
 namespace huidu::front {
 namespace {
@@ -19,23 +19,14 @@ struct Brain {
   uint16_t bits;
 };
 
-// IEEE 754 binary16.
-double Value(Half half) {
-  const double sign = (half.bits & 0x8000) != 0 ? -1 : 1;
-  const int exponent = (half.bits >> 10) & 0x1f;
-  const int fraction = half.bits & 0x3ff;
-  if (exponent == 0x1f) return fraction != 0 ? std::numeric_limits<double>::quiet_NaN() : sign * INFINITY;
-  return exponent == 0 ? sign * std::ldexp(fraction, -24) : sign * std::ldexp(fraction + 1024, exponent - 25);
-}
-
-// The upper half of a float.
-double Value(Brain brain) { return std::bit_cast<float>(static_cast<uint32_t>(brain.bits) << 16); }
-
+double Value(Half half) { return tensor::FromFp16(half.bits); }
+double Value(Brain brain) { return tensor::FromBf16(brain.bits); }
 template <typename T>
 double Value(T value) {
   return static_cast<double>(value);
 }
 
+// Not by NumberAt(), which asks for the type at each element: this is on the way of a request.
 template <typename T>
 std::optional<double> Least(std::span<const std::byte> data) {
   const size_t count = std::min(data.size() / sizeof(T), kMostElements);

@@ -286,6 +286,19 @@ TEST_F(HedgeTest, ACandidateWhoseWorkerDiesLateLeavesTheAnswerToStable) {
   EXPECT_EQ(Ended(v2_, Outcome::kWorkerLost), 1u);
 }
 
+TEST_F(HedgeTest, WhatASlowCandidateStillHasTakesPlacesInItsQueue) {
+  BeginHeld(Plus(1), Plus(2));
+  v2_->servable()->SetLimits({.max_queue = 1});
+  auto first = SendToBoth();
+  stable_->GoOn();
+  ExpectAnswerOf(first.get(), "v1", "retry", 11);
+  auto second = Send(20);
+  stable_->GoOn();
+  ExpectAnswerOf(second.get(), "v1", "retry", 21);
+  EXPECT_EQ(Ended(v2_, Outcome::kOverload), 1u);
+  EXPECT_EQ(v2_->servable()->PickWorker()->outstanding(), 1u) << "the second was never given to it";
+}
+
 TEST_F(HedgeTest, WhereStablesWorkerDiesTheCandidateIsWaitedFor) {
   BeginHeld(Plus(1), Plus(2));
   auto reply = SendToBoth();

@@ -92,6 +92,22 @@ TEST_F(RouterTest, ADeadlineIsKeptWhileTheModelStillRuns) {
   EXPECT_TRUE(Send(0).get().status.ok());
 }
 
+TEST_F(RouterTest, LateRequestsThatTheWorkerStillHasTakePlacesInTheQueue) {
+  std::counting_semaphore<2> go{0};
+  auto v1 = MakeVersion("v1", [&](auto inputs, auto& outputs) {
+    go.acquire();
+    return Plus(1)(inputs, outputs);
+  });
+  v1->AddWorker();
+  v1->servable()->SetLimits({.max_queue = 1});
+  tables_.Publish(MakeTable({v1->servable()}));
+  EXPECT_EQ(Send(0, "", std::chrono::milliseconds(20)).get().status.code(), absl::StatusCode::kDeadlineExceeded);
+  EXPECT_EQ(Send(0).get().status.code(), absl::StatusCode::kResourceExhausted);
+  go.release(2);
+  while (v1->servable()->PickWorker()->outstanding() > 0) std::this_thread::yield();
+  EXPECT_TRUE(Send(0).get().status.ok());
+}
+
 TEST_F(RouterTest, ADeadWorkersRequestIsAnsweredByAnotherWorkerOfTheVersion) {
   std::latch entered{1};
   std::binary_semaphore go{0};

@@ -119,9 +119,16 @@ void Servable::Abandon() {
 }
 
 bool Servable::Admit() {
-  if (in_flight_.fetch_add(1, std::memory_order_acq_rel) < max_queue()) return true;
+  if (in_flight_.fetch_add(1, std::memory_order_acq_rel) < max_queue() && AtWorkers() < max_queue()) return true;
   Release();
   return false;
+}
+
+size_t Servable::AtWorkers() const {
+  std::lock_guard lock(mutex_);
+  size_t sum = 0;
+  for (const auto& worker : workers_) sum += worker->outstanding();
+  return sum;
 }
 
 int Servable::InputIndex(std::string_view name) const { return IndexOf(signature_.inputs, name); }

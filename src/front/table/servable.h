@@ -79,7 +79,9 @@ class Servable {
   // The version is gone for good: every parked request, now and later, is resumed with kGone.
   void Abandon();
 
-  // The queue. Release() what Admit() granted; Ticket in router.h does.
+  // The queue. Release() what Admit() granted; Ticket in router.h does. Requests that its workers still have though
+  // nobody waits for them any more (late, or another version was first) take places too: a slow version's worker would
+  // else get ever more to do.
   bool Admit();
   void Release() { in_flight_.fetch_sub(1, std::memory_order_acq_rel); }
   size_t in_flight() const { return in_flight_.load(std::memory_order_acquire); }
@@ -89,6 +91,8 @@ class Servable {
   int OutputIndex(std::string_view name) const;
 
  private:
+  size_t AtWorkers() const;
+
   const std::string model_;
   const std::string version_;
   const std::string content_hash_;

@@ -215,6 +215,7 @@ class ServeProcess {
   // A server whose disk is full still serves: what cannot be kept is said, not fatal.
   void PrepareStateFolder() {
     std::error_code error;
+    std::filesystem::remove(EndpointsFile(), error);  // of a server that was killed
     std::filesystem::create_directories(options_.state_dir, error);
     if (error) {
       log::Warning("state folder cannot be made: changes are recorded in the log only",
@@ -265,10 +266,16 @@ class ServeProcess {
     });
     quarantine_.Restore();
     live_choices_.Restore();
-    const absl::Status loaded = co_await reloader_.LoadFirst();
-    if (!loaded.ok() && versions_.reload_info().generation == 0) {
-      exit_status_ = Refuse(loaded);
-    } else {
+    // Loading may take minutes, for which a stop does not wait.
+    std::optional<absl::Status> loaded;
+    boost::asio::co_spawn(control_, reloader_.LoadFirst(), [&](const std::exception_ptr&, absl::Status status) {
+      loaded = std::move(status);
+      stop_.Notify();
+    });
+    while (!loaded && !stopping) co_await stop_.Wait(TimePoint::max());
+    if (loaded && !loaded->ok() && versions_.reload_info().generation == 0) {
+      exit_status_ = Refuse(*loaded);
+    } else if (!stopping) {
       co_await rollouts_.Restore();
       rollouts_.Begin();
       Announce();
@@ -289,11 +296,14 @@ class ServeProcess {
     });
   }
 
+  // Its presence says that the server is ready.
+  std::string EndpointsFile() const { return StrCat(options_.state_dir, "/endpoints.json"); }
+
   void Announce() {
     const nlohmann::json endpoints = {
         {"http", http_port_}, {"grpc", grpc_port_}, {"admin", admin_port_}, {"pid", getpid()}};
-    const std::string path = StrCat(options_.state_dir, "/endpoints.json");
-    if (const absl::Status status = state::WriteFileAtomically(path, endpoints.dump() + "\n"); !status.ok()) {
+    const std::string text = endpoints.dump() + "\n";
+    if (const absl::Status status = state::WriteFileAtomically(EndpointsFile(), text); !status.ok()) {
       log::Warning("endpoints.json was not written", {{"reason", std::string(Text(status))}});
     }
     log::Info("ready", {{"http", StrCat(options_.host, ":", http_port_)},
@@ -308,6 +318,8 @@ class ServeProcess {
       return std::max(std::chrono::milliseconds(0),
                       std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Now()));
     };
+    std::error_code ignored;
+    std::filesystem::remove(EndpointsFile(), ignored);
     reloader_.Stop();
     rollouts_.Stop();
     versions_.StopAccepting();

@@ -9,7 +9,10 @@ namespace {
 template <typename Value>
 CLI::Option* Add(CLI::App* serve, const std::string& flag, const std::string& env, Value& value,
                  const std::string& help) {
-  return serve->add_option(flag, value, help)->envname(env)->capture_default_str();
+  CLI::Option* const option = serve->add_option(flag, value, help)->envname(env)->capture_default_str();
+  // The parser takes -5 for a very large number.
+  if constexpr (std::is_unsigned_v<Value>) option->check(CLI::NonNegativeNumber);
+  return option;
 }
 
 void AddMilliseconds(CLI::App* serve, const std::string& flag, const std::string& env, std::chrono::milliseconds& value,
@@ -18,6 +21,7 @@ void AddMilliseconds(CLI::App* serve, const std::string& flag, const std::string
       ->add_option_function<uint64_t>(
           flag, [&value](uint64_t given) { value = std::chrono::milliseconds(given); }, help)
       ->envname(env)
+      ->check(CLI::NonNegativeNumber)
       ->type_name("MS")
       ->default_str(StrCat(value.count()));
 }

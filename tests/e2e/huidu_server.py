@@ -79,10 +79,14 @@ class Server:
         ports = {f"HUIDU_{port}_PORT": "0" for port in ("HTTP", "GRPC", "ADMIN")}
         return {**os.environ, **ports, "HUIDU_HOST": "127.0.0.1", "HUIDU_WATCH_INTERVAL": "100"}
 
-    def start(self, *flags: str) -> "Server":
+    def launch(self, *flags: str) -> None:
+        """Does not wait: nothing is loaded on return."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(self.command(*flags), env=self.environment(), stdin=subprocess.DEVNULL,
                                             stdout=log, stderr=log)
+
+    def start(self, *flags: str) -> "Server":
+        self.launch(*flags)
         self.ports = wait_until(self._read_endpoints, "endpoints.json is written")
         return self
 

@@ -246,6 +246,26 @@ def test_a_deadline_of_the_grpc_client_is_kept(slow):
 
 # ---- the house around it -------------------------------------------------------------------------------------------
 
+def test_a_server_that_is_ended_while_its_first_version_loads_does_not_wait_for_it(server, tmp_path):
+    good = fake_version(tmp_path / "models/good_v1")
+    stuck = fake_version(tmp_path / "models/stuck_v1", "load_ms 600000")
+    serving = server(model("add", good, FAKE))
+    serving.kill()
+    assert (serving.state / "endpoints.json").exists()
+    serving.configure(model("add", stuck, FAKE + "load_timeout_ms: 600000"))
+    serving.launch()
+    wait_until(serving.worker_pids, "a worker loads")
+    assert not (serving.state / "endpoints.json").exists(), "nobody is to take the killed server's ports for this one's"
+    serving.stop()  # within seconds, with exit status 0, and no worker left
+    assert serving.log.read_text().count('"ready"') == 1
+
+
+def test_after_a_server_has_ended_its_endpoints_are_gone(server, tmp_path):
+    serving = server(model("add", fake_version(tmp_path / "models/add_v1"), FAKE))
+    serving.stop()
+    assert not (serving.state / "endpoints.json").exists()
+
+
 def test_a_worker_has_no_way_to_more_rights_and_holds_only_its_own_descriptors(healthy):
     worker = healthy.worker("real", "v1")
     status = dict(line.split(":\t", 1) for line in Path(f"/proc/{worker}/status").read_text().splitlines()

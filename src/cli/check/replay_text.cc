@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_format.h"
 #include "base/strings.h"
+#include "base/utf8.h"
 #include "cli/table.h"
 
 namespace huidu::cli {
@@ -32,13 +33,11 @@ Color ColorOf(Change change) {
   return std::find_if(std::begin(kStyles), std::end(kStyles), [&](const auto& s) { return s.change == change; })->color;
 }
 
-// One line of at most so many bytes, cut between characters.
+// One line of at most so many bytes.
 std::string Short(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');
   if (text.size() <= kMaxCell) return text;
-  size_t end = kMaxCell;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0) == 0x80) --end;
-  return text.substr(0, end) + "…";
+  return StrCat(utf8::Shortened(text, kMaxCell), "…");
 }
 
 using Changes = std::array<size_t, check::kChanges>;

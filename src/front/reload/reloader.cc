@@ -1,5 +1,7 @@
 #include "front/reload/reloader.h"
 
+#include <sys/stat.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -19,16 +21,27 @@ using boost::asio::awaitable;
 
 constexpr size_t kMaxConfigBytes = 4 << 20;
 constexpr size_t kMaxFilesSeen = 100000;
+constexpr int kMaxDepth = 3;
 
+// Which file stands there and when it was last touched. Size and time of writing alone are often those of the file
+// before: parameters of one shape, from an archive that sets all times to the same.
+std::string Look(const std::string& path) {
+  struct stat info {};
+  if (stat(path.c_str(), &info) != 0) return StrCat(path, " cannot be read\n");
+  return StrCat(path, " ", info.st_dev, " ", info.st_ino, " ", info.st_size, " ", info.st_mtim.tv_sec, ".",
+                info.st_mtim.tv_nsec, " ", info.st_ctim.tv_sec, ".", info.st_ctim.tv_nsec, "\n");
+}
+
+// A version's files, also those of its parts in folders of their own.
 void AppendFolder(const std::string& folder, std::string& out) {
+  using Walk = std::filesystem::recursive_directory_iterator;
   std::error_code error;
-  std::vector<std::string> lines;
-  for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+  std::vector<std::string> lines = {Look(folder)};
+  const auto options = std::filesystem::directory_options::follow_directory_symlink;
+  for (Walk it(folder, options, error), end; !error && it != end; it.increment(error)) {
     if (lines.size() > kMaxFilesSeen) break;
-    std::error_code ignored;
-    const auto size = it->file_size(ignored);
-    const auto time = it->last_write_time(ignored).time_since_epoch().count();
-    lines.push_back(StrCat(it->path().string(), " ", size, " ", time, "\n"));
+    if (it.depth() >= kMaxDepth) it.disable_recursion_pending();  // a link may lead back up
+    lines.push_back(Look(it->path().string()));
   }
   std::sort(lines.begin(), lines.end());
   for (const std::string& line : lines) out += line;

@@ -60,8 +60,8 @@ class Reloader {
   std::unique_ptr<ChangeWatcher> watcher_;
 };
 
-// A hash over the configuration's text and, for each version folder that it leads to, the names, sizes and times of its
-// files: whenever a reload could make a difference, this has changed. Reads names only, no model.
+// A hash over the configuration's text and, for each version folder that it leads to, which files it has and when they
+// were touched: whenever a reload could make a difference, this has changed. Reads names only, no model.
 std::string Fingerprint(const std::string& config_file);
 
 }  // namespace huidu::front

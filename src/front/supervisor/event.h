@@ -35,47 +35,52 @@ class Event {
 // A mutex that coroutines wait for, first come first served.
 // Runs on: the control thread. Lives: longer than its guards.
 class AsyncMutex {
+  struct State {
+    bool locked = false;
+    std::deque<std::shared_ptr<boost::asio::steady_timer>> waiting;
+  };
+
  public:
   explicit AsyncMutex(boost::asio::io_context& control) : control_(control) {}
 
+  // May outlive the mutex: a coroutine that was cut off by the end of the server goes with its event loop.
   class Guard {
    public:
-    explicit Guard(AsyncMutex* mutex) : mutex_(mutex) {}
-    Guard(Guard&& other) noexcept : mutex_(std::exchange(other.mutex_, nullptr)) {}
+    explicit Guard(std::weak_ptr<State> state) : state_(std::move(state)) {}
+    Guard(Guard&& other) noexcept : state_(std::exchange(other.state_, {})) {}
     Guard& operator=(Guard&&) = delete;
     ~Guard() {
-      if (mutex_ != nullptr) mutex_->Unlock();
+      if (const std::shared_ptr<State> state = state_.lock()) Unlock(*state);
     }
 
    private:
-    AsyncMutex* mutex_;
+    std::weak_ptr<State> state_;
   };
 
   boost::asio::awaitable<Guard> Lock() {
-    if (!locked_) {
-      locked_ = true;
-      co_return Guard(this);
+    if (!state_->locked) {
+      state_->locked = true;
+      co_return Guard(state_);
     }
     auto turn = std::make_shared<boost::asio::steady_timer>(control_, TimePoint::max());
-    waiting_.push_back(turn);
+    state_->waiting.push_back(turn);
     boost::system::error_code ended;
     co_await turn->async_wait(boost::asio::redirect_error(boost::asio::use_awaitable, ended));
-    co_return Guard(this);  // Unlock() passed the lock on to us
+    co_return Guard(state_);  // Unlock() passed the lock on to us
   }
 
  private:
-  void Unlock() {
-    if (waiting_.empty()) {
-      locked_ = false;
+  static void Unlock(State& state) {
+    if (state.waiting.empty()) {
+      state.locked = false;
       return;
     }
-    waiting_.front()->cancel();
-    waiting_.pop_front();
+    state.waiting.front()->cancel();
+    state.waiting.pop_front();
   }
 
   boost::asio::io_context& control_;
-  bool locked_ = false;
-  std::deque<std::shared_ptr<boost::asio::steady_timer>> waiting_;
+  const std::shared_ptr<State> state_ = std::make_shared<State>();
 };
 
 }  // namespace huidu::front

@@ -4,8 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
+#include <random>
 #include <set>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
 #include "base/strings.h"
 
 namespace huidu::front {
@@ -100,12 +104,71 @@ TEST(SlotOfTest, ModelAndSaltMixTheUsersAnew) {
   EXPECT_NEAR(both, 1000, 150);
 }
 
-TEST(SlotOfTest, AnEverydayShareHoldsWithinHalfAPointOverTenThousandUsers) {
-  for (const uint32_t share : {100u, 500u, 2000u}) {
-    const SlotMap slots = AssignSlots({share});
-    for (const char* model : {"ocr_service", "lac", "rank"}) {
-      const uint32_t got = CountUsers(slots, SplitSeed(model, "stage"), 10'000)[1];
-      EXPECT_NEAR(got, share, 50) << model;
+// The same ids in every run: forms that user ids have in practice, most of them alike but for a few characters.
+std::vector<std::string> Ids(std::string_view form) {
+  std::vector<std::string> ids;
+  std::mt19937_64 random(7);
+  for (int user = 0; user < 10'000; ++user) {
+    if (form == "named") {
+      ids.push_back(StrCat("user-", user));
+    } else if (form == "consecutive") {
+      ids.push_back(StrCat(1'000'000 + user));
+    } else if (form == "phone") {
+      ids.push_back(StrCat("1380013", absl::Dec(user, absl::kZeroPad4)));
+    } else {  // UUIDs, version 4
+      const uint64_t high = (random() & ~0xF000ull) | 0x4000, low = (random() >> 2) | (2ull << 62);
+      ids.push_back(absl::StrFormat("%08x-%04x-%04x-%04x-%012x", high >> 32, (high >> 16) & 0xFFFF, high & 0xFFFF,
+                                    low >> 48, low & 0xFFFF'FFFF'FFFF));
+    }
+  }
+  return ids;
+}
+
+// As rollouts make their salts, but from a seed.
+std::string Salt(std::mt19937& random) { return absl::StrFormat("%08x%08x", random(), random()); }
+
+// How far the users that fall to a share are from it, of 10,000, rollout by rollout.
+std::vector<double> Deviations(const std::vector<std::string>& ids, uint32_t share, int rollouts) {
+  const SlotMap slots = AssignSlots({share});
+  std::mt19937 random(11);
+  std::vector<double> deviations;
+  for (int rollout = 0; rollout < rollouts; ++rollout) {
+    const uint64_t seed = SplitSeed("ocr_service", Salt(random));
+    double got = 0;
+    for (const std::string& id : ids) got += slots[SlotOf(seed, id)] == 1 ? 1 : 0;
+    deviations.push_back(std::abs(got - share));
+  }
+  return deviations;
+}
+
+double ShareWithin(const std::vector<double>& deviations, double limit) {
+  const auto within = std::count_if(deviations.begin(), deviations.end(), [&](double d) { return d <= limit; });
+  return static_cast<double>(within) / static_cast<double>(deviations.size());
+}
+
+// What docs/rollouts.md says of shares over 10,000 users. A keyed hash is a lottery: it cannot hold 50 % of them within
+// half a point each time, whatever the ids look like, and these are its odds.
+TEST(SlotOfTest, OverTenThousandUsersASharesScatterIsThatOfALotteryWhateverTheIdsLookLike) {
+  constexpr int kRollouts = 400;
+  struct Expected {
+    uint32_t share;              // slots, and users of 10,000
+    double sigma;                // users
+    double within_half_a_point;  // of the rollouts
+  };
+  for (const std::string_view form : {"named", "consecutive", "phone", "uuid"}) {
+    const std::vector<std::string> ids = Ids(form);
+    ASSERT_EQ(std::set<std::string>(ids.begin(), ids.end()).size(), 10'000u);
+    for (const auto& [share, sigma, within] : {Expected{100, 9.95, 1.0}, Expected{500, 21.8, 0.98},
+                                               Expected{2000, 40.0, 0.79}, Expected{5000, 50.0, 0.69}}) {
+      SCOPED_TRACE(StrCat(form, ", a share of ", share / 100, " %"));
+      const std::vector<double> found = Deviations(ids, share, kRollouts);
+      const double mean = std::accumulate(found.begin(), found.end(), 0.0) / kRollouts;
+      // Of a normal distribution: sigma * sqrt(2 / pi), whose own scatter over the rollouts is 0.6 sigma / 20.
+      EXPECT_NEAR(mean / sigma, 0.80, 4 * 0.6 / std::sqrt(kRollouts));
+      // One rollout in 370 is beyond three sigma; none of so few is beyond five.
+      EXPECT_GE(ShareWithin(found, 3 * sigma), 1 - 7.0 / kRollouts);
+      EXPECT_LE(*std::max_element(found.begin(), found.end()), 5 * sigma);
+      EXPECT_NEAR(ShareWithin(found, 50), within, 4 * std::sqrt(within * (1 - within) / kRollouts) + 1e-9);
     }
   }
 }

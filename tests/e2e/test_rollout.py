@@ -12,7 +12,9 @@ import time
 import pytest
 
 from huidu_server import PATIENCE, model, replace_file, wait_until
-from rollouts import QUICK, X, audit_of, ended, huidu, phase, rollout, serving, start, versions, Users  # noqa: F401
+from rollouts import (  # noqa: F401
+    QUICK, X, Users, assert_rolled_back_by, audit_of, ended, huidu, phase, rollout, serving,
+    spoil_the_candidate, stable_answers, start, versions)
 
 
 def test_a_good_candidate_is_promoted(serving):
@@ -33,34 +35,32 @@ def test_a_good_candidate_is_promoted(serving):
         "rollout-finished"]
 
 
+# What the candidate does, the rule that says so, and more of the policy.
 FAULTS = {
-    "every answer is an error": {"error": {}},
-    "one in ten answers is an error": {"error": {"rate": 0.1}},
-    "the worker crashes at every request": {"crash": {"rate": 1}},
+    "every answer is an error": ({"error": {}}, "outright_failure", {}),
+    "one in ten answers is an error": ({"error": {"rate": 0.1}}, "error_rate", {}),
+    "the worker crashes at every request": ({"crash": {"rate": 1}}, "worker_deaths", {}),
+    # Stable is asked when half of the client's time is over, or earlier if there is a hedge.
+    "every request hangs": ({"hang": {"rate": 1}}, "outright_failure", {}),
+    "every request hangs under a hedge": ({"hang": {"rate": 1}}, "outright_failure", {"hedge": {"min_ms": 500}}),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda name: name.replace(" ", "_"))
 def test_a_bad_candidate_is_taken_out_and_no_user_notices(serving, versions, fault):
-    users = Users(serving)
+    faults, rule, more = FAULTS[fault]
+    users = Users(serving, seconds=10)
     users.start()
-    start(serving, stages=[QUICK["stages"][0] | {"min_duration": "60s"}])
-    wait_until(lambda: any(version == "v2" for version, _ in users.answers), "users reach the candidate")
-    replace_file(versions / "add_v2/faults.json", json.dumps(FAULTS[fault]))
+    start(serving, stages=[QUICK["stages"][0] | {"min_duration": "60s"}], **more)
+    wait_until(lambda: stable_answers(serving) > 200, "stable's latency is known, which a hedge goes by")
+    spoil_the_candidate(versions, users, faults)
     wait_until(lambda: ended(serving), "the rollout is over")
-    taken_out = len(users.answers)
-    wait_until(lambda: len(users.answers) > taken_out + 50, "users are served after it")
+    after = users.from_now_on()
+    wait_until(lambda: len(after) > 50, "users are served after it")
     users.stop()
-    state = rollout(serving)
-    assert state["phase"] == "rolled_back", state
-    assert state["outcome"]["rule"]["verdict"] == "bad"
-    assert serving.live("add") == "v1"
-    assert {version for version, _ in users.answers[taken_out + 5:]} == {"v1"}
+    assert set(after) == {("v1", "stable")}
     assert "retry" in {route for _, route in users.answers}
-    entry = audit_of(serving, "rollout-rolled_back")[0]
-    assert entry["actor"] == "huidu" and "v1 100 %" in entry["after"], entry
-    rescue = wait_until(lambda: audit_of(serving, "rescue"), "the rescue is recorded")[0]
-    assert rescue["result"].endswith(" 0 lost"), rescue
+    assert_rolled_back_by(serving, rule, users)
 
 
 # The other rules that hold by default, each with less data than by default, so that a test sees its end.
@@ -76,15 +76,12 @@ def test_each_rule_takes_the_candidate_out(serving, versions, rule):
     faults, with_less, more = SICK[rule]
     users = Users(serving, right={"v1": 2.0, "v2": 3.0})
     users.start()
-    start(serving, stages=[QUICK["stages"][0] | {"min_duration": "120s"}],
-          remove_rules=["latency_against_stable"], rules=[{"name": rule, **with_less}], **more)
-    wait_until(lambda: any(version == "v2" for version, _ in users.answers), "users reach the candidate")
-    replace_file(versions / "add_v2/faults.json", json.dumps(faults))
+    start(serving, stages=[QUICK["stages"][0] | {"min_duration": "120s"}], rules=[{"name": rule, **with_less}],
+          remove_rules=["latency_against_stable", "accuracy_against_stable"], **more)
+    spoil_the_candidate(versions, users, faults)
     wait_until(lambda: ended(serving), "the rollout is over")
     users.stop()
-    outcome = rollout(serving)["outcome"]
-    assert outcome["event"] == "rolled_back" and outcome["rule"]["rule"] == rule, outcome
-    assert serving.live("add") == "v1"
+    assert_rolled_back_by(serving, rule, users)
 
 
 def test_feedback_counts_once_and_only_for_answers_that_are_remembered(serving):
@@ -146,7 +143,7 @@ def test_a_rollout_goes_on_in_its_stage_after_the_server_was_killed(serving):
     assert (state["phase"], state["stage"]) == ("running", "half")
     again = Users(serving)
     again.start()
-    wait_until(lambda: len(again.answers) > 500, "every user has asked again")
+    wait_until(lambda: len(again.answered) == Users.USERS, "every user has asked again")
     assert serving.admin("POST", "/models/add/rollout/approve")[0] == 200
     wait_until(lambda: ended(serving), "the rollout is over")
     again.stop()

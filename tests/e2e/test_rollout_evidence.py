@@ -9,7 +9,8 @@ import time
 import pytest
 
 from huidu_server import BINARIES, model, replace_file, wait_until
-from rollouts import QUICK, X, Users, ended, huidu, phase, rollout, serving, start, versions  # noqa: F401
+from rollouts import (  # noqa: F401
+    QUICK, X, Users, assert_rolled_back_by, ended, huidu, phase, rollout, serving, start, versions)
 
 
 def test_feedback_may_tell_the_expected_answer(server, versions):
@@ -88,12 +89,9 @@ def test_a_candidate_whose_gpu_memory_grows_is_taken_out(server, versions, monke
     replace_file(versions / "add_v2/faults.json", json.dumps({"gpu_leak": {"mb_per_second": 30}}))
     wait_until(lambda: ended(serving), "the rollout is over")
     users.stop()
-    state = rollout(serving)
-    outcome = state["outcome"]
-    assert outcome["event"] == "rolled_back" and outcome["rule"]["rule"] == "memory_growth", outcome
-    assert outcome["rule"]["candidate"]["value"] == pytest.approx(30 * 60, rel=0.3), "the GPU's figures, not the host's"
-    assert next(rule for rule in state["rules"] if rule["rule"] == "gpu")["candidate"]["value"] > 100
-    assert serving.live("add") == "v1"
+    decided = assert_rolled_back_by(serving, "memory_growth", users)
+    assert decided["candidate"]["value"] == pytest.approx(30 * 60, rel=0.3), "the GPU's figures, not the host's"
+    assert next(rule for rule in rollout(serving)["rules"] if rule["rule"] == "gpu")["candidate"]["value"] > 100
 
 
 def test_a_gpu_driver_that_hangs_stops_nothing(server, versions, monkeypatch, tmp_path):

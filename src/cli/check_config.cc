@@ -39,7 +39,7 @@ void CheckVersion(const std::string& model, const repository::FoundVersion& vers
 void CheckModel(const config::ModelConfig& model, ConfigReport& report) {
   const auto found = repository::FindModelVersions(model);
   if (!found.ok()) {
-    report.errors.push_back(StrCat("model '", model.name, "': ", Text(found.status())));
+    report.errors.emplace_back(Text(found.status()));  // names the model
     return;
   }
   for (const repository::FoundVersion& version : found->versions) {

@@ -222,6 +222,15 @@ TEST(ConfigTest, TellsWhereTheSyntaxEnds) {
   EXPECT_THAT(FaultsOf(WithFields("max_queue: 1 max_queue: 2")), HasSubstr("'max_queue' is given twice; keep one"));
 }
 
+TEST(ConfigTest, SaysThatAFileEndsTooSoon) {
+  EXPECT_THAT(FaultsOf("model_config_list { config { name: 'a'"),
+              HasSubstr("the file ends inside of a message: a '}'"));
+}
+
+TEST(ConfigTest, TakesAByteOrderMark) {
+  EXPECT_TRUE(Parse("\xEF\xBB\xBFmodel_config_list { config { name: 'a' base_path: '/m/a_v1' } }", "f").ok());
+}
+
 TEST(ConfigTest, RefusesAnEmptyFileButNotAnEmptyList) {
   EXPECT_THAT(FaultsOf(""), HasSubstr("model_config_list is missing"));
   EXPECT_THAT(FaultsOf("# nothing\n"), HasSubstr("model_config_list is missing"));

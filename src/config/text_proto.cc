@@ -88,6 +88,7 @@ class Collector : public google::protobuf::io::ErrorCollector {
     } else if (parts.size() == 3 && parts[2] == " is specified multiple times.") {
       explained = StrCat("'", parts[1], "' is given twice; keep one");
     }
+    if (message.ends_with(", got: ")) explained = "the file ends inside of a message: a '}' is missing";
     faults_->Add(line, column, std::move(explained));
   }
   // With unknown fields allowed, they come as warnings and the reading goes on; to us they are
@@ -130,6 +131,8 @@ class Collector : public google::protobuf::io::ErrorCollector {
 
 bool ParseTextProto(std::string_view text, google::protobuf::Message* message, LocationTree* locations,
                     Faults* faults) {
+  constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";  // editors on Windows begin files with it
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   Collector collector(text, *message->GetDescriptor(), faults);
   google::protobuf::TextFormat::Parser parser;
   parser.RecordErrorsTo(&collector);

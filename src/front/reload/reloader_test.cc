@@ -24,8 +24,8 @@ class FingerprintTest : public ::testing::Test {
       Write(StrCat(version, "/model.fake"), "input x FP32 1,16\noutput y FP32 1,16\n");
       Write(StrCat(version, "/det/inference.pdiparams"), "12345678");
     }
-    fs::create_directory_symlink("add_v1", folder_ / "live");
-    Write("config", StrCat("model_config_list { config { name: 'add' base_path: '", (folder_ / "live").string(),
+    fs::create_directory_symlink("add_v1", folder_ / "add_v9");
+    Write("config", StrCat("model_config_list { config { name: 'add' base_path: '", (folder_ / "add_v9").string(),
                            "' engine: FAKE } }"));
   }
   ~FingerprintTest() override { fs::remove_all(folder_); }
@@ -48,7 +48,7 @@ TEST_F(FingerprintTest, IsTheSameWhileNothingChanges) { EXPECT_EQ(Print(), Print
 TEST_F(FingerprintTest, SeesALinkToOtherFilesOfTheSameSizeAndTime) {
   const std::string before = Print();
   fs::create_directory_symlink("add_v2", folder_ / "next");
-  fs::rename(folder_ / "next", folder_ / "live");
+  fs::rename(folder_ / "next", folder_ / "add_v9");
   EXPECT_NE(Print(), before);
 }
 

@@ -229,6 +229,7 @@ def test_overload_is_refused_early_and_says_when_to_come_again(slow):
 
 
 def test_a_deadline_in_the_request_is_kept(slow):
+    wait_until(lambda: not slow.version("slow", "v0")["requests"]["at_workers"], "the worker has no late one")
     status, _, answer = slow.infer("slow", [x_tensor()], parameters={"timeout": 50_000})  # microseconds
     assert status == 504 and answer["error"]
 
@@ -238,7 +239,7 @@ def test_a_deadline_of_the_grpc_client_is_kept(slow):
     tensor.set_data_from_numpy(np.ones((1, 16), np.float32))
     with triton_grpc.InferenceServerClient(slow.address("grpc")) as client:
         for limit in ({"client_timeout": 0.1}, {"timeout": 50_000}):
-            wait_until(lambda: not slow.version("slow", "v0")["requests"]["in_flight"], "nothing is in flight")
+            wait_until(lambda: not slow.version("slow", "v0")["requests"]["at_workers"], "the worker has no late one")
             with pytest.raises(InferenceServerException) as error:
                 client.infer("slow", [tensor], **limit)
             assert error.value.status() == "StatusCode.DEADLINE_EXCEEDED"

@@ -28,6 +28,7 @@ Json Requests(const Servable& servable) {
   }
   json["total"] = total;
   json["in_flight"] = servable.in_flight();
+  json["at_workers"] = servable.AtWorkers();
   json["results"] = std::move(results);
   json["retried_away"] = stats.retried_away.load(std::memory_order_relaxed);
   json["inferences"] = stats.inferences.load(std::memory_order_relaxed);

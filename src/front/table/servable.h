@@ -86,13 +86,14 @@ class Servable {
   void Release() { in_flight_.fetch_sub(1, std::memory_order_acq_rel); }
   size_t in_flight() const { return in_flight_.load(std::memory_order_acquire); }
 
+  // Requests that its workers have, with those that nobody waits for any more.
+  size_t AtWorkers() const;
+
   // Index of an input or output by its name, -1 if there is none.
   int InputIndex(std::string_view name) const;
   int OutputIndex(std::string_view name) const;
 
  private:
-  size_t AtWorkers() const;
-
   const std::string model_;
   const std::string version_;
   const std::string content_hash_;

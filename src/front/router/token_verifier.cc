@@ -6,12 +6,15 @@
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <openssl/pem.h>
+#define XXH_INLINE_ALL
+#include <xxhash.h>
 
 #include <algorithm>
 #include <array>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <random>
 
 #include "absl/strings/escaping.h"
 #include "base/strings.h"
@@ -34,20 +37,9 @@ struct Free {
 
 const unsigned char* Bytes(std::string_view text) { return reinterpret_cast<const unsigned char*>(text.data()); }
 
-// None if OpenSSL has no memory for it. Algorithm and context are kept: OpenSSL takes longer to find and make them than
-// for a token's hash, and takes locks on the way.
-std::optional<VerifiedTokens::Digest> Sha256(std::string_view text) {
-  static const EVP_MD* const algorithm = EVP_MD_fetch(nullptr, "SHA256", nullptr);
-  thread_local const std::unique_ptr<EVP_MD_CTX, Free> context(EVP_MD_CTX_new());
-  VerifiedTokens::Digest digest{};
-  static_assert(sizeof(digest) == 32);
-  if (algorithm == nullptr || context == nullptr || EVP_DigestInit_ex2(context.get(), algorithm, nullptr) != 1 ||
-      EVP_DigestUpdate(context.get(), text.data(), text.size()) != 1 ||
-      EVP_DigestFinal_ex(context.get(), reinterpret_cast<unsigned char*>(digest.data()), nullptr) != 1) {
-    ERR_clear_error();
-    return std::nullopt;
-  }
-  return digest;
+uint64_t RandomSeed() {
+  std::random_device random;
+  return (uint64_t{random()} << 32) | random();
 }
 
 // Base64url without padding, as tokens have it; strict: only these characters, and no bits that mean nothing.
@@ -88,7 +80,7 @@ struct TokenVerifier::Key {
   std::unique_ptr<EVP_PKEY, Free> pkey;
 };
 
-TokenVerifier::TokenVerifier(TokenRules rules) : rules_(std::move(rules)) {}
+TokenVerifier::TokenVerifier(TokenRules rules) : rules_(std::move(rules)), seed_(RandomSeed()) {}
 TokenVerifier::~TokenVerifier() = default;
 
 absl::StatusOr<std::shared_ptr<const TokenVerifier>> TokenVerifier::Make(TokenRules rules) {
@@ -127,13 +119,12 @@ bool TokenVerifier::HeaderIsInternal(std::string_view authorization, system_cloc
 
 bool TokenVerifier::IsInternal(std::string_view token, system_clock::time_point now) const {
   if (token.size() > kMaxBytes) return false;
-  const std::optional<VerifiedTokens::Digest> digest = Sha256(token);
-  std::optional<VerifiedTokens::Standing> standing;
-  if (digest) standing = verified_.Find(*digest);
+  const uint64_t hash = XXH3_64bits_withSeed(token.data(), token.size(), seed_);
+  std::optional<VerifiedTokens::Standing> standing = verified_.Find(hash, token);
   if (!standing) {
     standing = Verify(token);
     if (!standing) return false;  // not remembered: whoever makes up tokens would push the real ones out
-    if (digest) verified_.Add(*digest, *standing);
+    verified_.Add(hash, token, *standing);
   }
   return standing->internal && IsTimely(*standing, now);
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
@@ -36,7 +37,7 @@ struct TokenRules {
 // no token.
 class TokenVerifier {
  public:
-  static constexpr size_t kMaxBytes = 8192;  // of a token; a longer one is none
+  static constexpr size_t kMaxBytes = VerifiedTokens::kMaxBytes;  // of a token; a longer one is none
 
   // Error: InvalidArgument (a key that is none, or too short).
   static absl::StatusOr<std::shared_ptr<const TokenVerifier>> Make(TokenRules rules);
@@ -58,6 +59,7 @@ class TokenVerifier {
   bool HasClaim(const nlohmann::json& claims) const;
 
   const TokenRules rules_;
+  const uint64_t seed_;       // a client cannot know which tokens fall together
   std::unique_ptr<Key> rsa_;  // nullptr: none
   mutable VerifiedTokens verified_;
 };

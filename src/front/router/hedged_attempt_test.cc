@@ -97,6 +97,17 @@ class HedgeTest : public TrialTest {
     EXPECT_EQ(reply.y, std::vector<float>(4, y));
   }
 
+  // The request has no answer until this one of the two models goes on, and then its answer.
+  void GoOnAndExpectAnswer(Held& model, std::future<Reply>& reply) {
+    EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
+    model.GoOn();
+    if (&model == stable_.get()) {
+      ExpectAnswerOf(reply.get(), "v1", "retry", 11);
+    } else {
+      ExpectAnswerOf(reply.get(), "v2", "weight", 12);
+    }
+  }
+
   // One request, asked of the candidate first.
   void ExpectCounted(uint64_t deadlines, uint64_t server_errors) {
     const health::Period candidate = PeriodOf(*v2_);
@@ -125,8 +136,7 @@ class HedgeTest : public TrialTest {
 TEST_F(HedgeTest, ACandidateThatIsInTimeIsAskedAlone) {
   BeginHeld(Plus(1), Plus(2), kNever);
   auto reply = Send(10);
-  candidate_->GoOn();
-  ExpectAnswerOf(reply.get(), "v2", "weight", 12);
+  GoOnAndExpectAnswer(*candidate_, reply);
   ExpectCounted(0, 0);
   ExpectHedges(0, 0, 0);
   EXPECT_EQ(Ended(v1_, Outcome::kSuccess), 0u);
@@ -137,8 +147,7 @@ TEST_F(HedgeTest, ALateCandidateThatIsStillFirstAnswersAndIsNotToBlame) {
   auto reply = SendToBoth();
   EXPECT_EQ(v1_->servable()->in_flight(), 1u) << "both places are held";
   EXPECT_EQ(v2_->servable()->in_flight(), 1u);
-  candidate_->GoOn();
-  ExpectAnswerOf(reply.get(), "v2", "weight", 12);
+  GoOnAndExpectAnswer(*candidate_, reply);
   EXPECT_EQ(v1_->servable()->in_flight(), 0u) << "and given back while stable still runs";
   EXPECT_EQ(v2_->servable()->in_flight(), 0u);
   const health::Period period = PeriodOf(*v2_);
@@ -156,8 +165,7 @@ TEST_F(HedgeTest, StableAnswersWhereItIsFirstAndTheCandidateWasTooSlow) {
   BeginHeld(Plus(1), Plus(2));
   samples_.wanted = true;
   auto reply = SendToBoth();
-  stable_->GoOn();
-  ExpectAnswerOf(reply.get(), "v1", "retry", 11);
+  GoOnAndExpectAnswer(*stable_, reply);
   EXPECT_EQ(v1_->servable()->in_flight(), 0u);
   EXPECT_EQ(v2_->servable()->in_flight(), 0u) << "given back while the candidate still runs";
   ExpectCounted(1, 0);
@@ -179,9 +187,7 @@ TEST_F(HedgeTest, ACandidateThatFailsLateLeavesTheAnswerToStable) {
   auto reply = SendToBoth();
   candidate_->GoOn();
   WaitForAnswer(*v2_);
-  EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  stable_->GoOn();
-  ExpectAnswerOf(reply.get(), "v1", "retry", 11);
+  GoOnAndExpectAnswer(*stable_, reply);
   ExpectCounted(0, 1);
   ExpectHedges(0, 1, 0);
 }
@@ -191,9 +197,7 @@ TEST_F(HedgeTest, WhereStableFailsTheCandidateIsWaitedFor) {
   auto reply = SendToBoth();
   stable_->GoOn();
   WaitForAnswer(*v1_);
-  EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  candidate_->GoOn();
-  ExpectAnswerOf(reply.get(), "v2", "weight", 12);
+  GoOnAndExpectAnswer(*candidate_, reply);
   ExpectCounted(0, 0);
   ExpectHedges(1, 0, 0);
   EXPECT_EQ(Ended(v1_, Outcome::kServerError), 1u);
@@ -232,8 +236,7 @@ TEST_F(HedgeTest, ACandidateThatRefusesLateWhatStableTakesHasAServerError) {
   auto reply = SendToBoth();
   candidate_->GoOn();
   WaitForAnswer(*v2_);
-  stable_->GoOn();
-  ExpectAnswerOf(reply.get(), "v1", "retry", 11);
+  GoOnAndExpectAnswer(*stable_, reply);
   ExpectCounted(0, 1);
 }
 
@@ -243,8 +246,7 @@ TEST_F(HedgeTest, WhereStableHasNoRoomTheCandidateGoesOnAlone) {
   auto reply = Send(10);
   candidate_->WaitUntilBegun();
   LetPatienceEnd();
-  candidate_->GoOn();
-  ExpectAnswerOf(reply.get(), "v2", "weight", 12);
+  GoOnAndExpectAnswer(*candidate_, reply);
   ExpectCounted(0, 0);
   ExpectHedges(0, 0, 0);
 }
@@ -257,8 +259,7 @@ TEST_F(HedgeTest, WhatFailsAloneIsAskedOfStableOnceThatHasRoom) {
   LetPatienceEnd();
   v1_->servable()->SetLimits({});
   candidate_->GoOn();
-  stable_->GoOn();
-  ExpectAnswerOf(reply.get(), "v1", "retry", 11);
+  GoOnAndExpectAnswer(*stable_, reply);
   ExpectCounted(0, 1);
   ExpectHedges(0, 0, 0);
 }
@@ -268,8 +269,7 @@ TEST_F(HedgeTest, ACandidateWhoseWorkerDiesBeforeItIsLateIsTriedAsWithoutAHedge)
   auto reply = Send(10);
   candidate_->WaitUntilBegun();
   LoseWorker(*v2_);
-  stable_->GoOn();
-  ExpectAnswerOf(reply.get(), "v1", "retry", 11);
+  GoOnAndExpectAnswer(*stable_, reply);
   ExpectCounted(0, 1);
   ExpectHedges(0, 0, 0);
 }
@@ -278,9 +278,7 @@ TEST_F(HedgeTest, ACandidateWhoseWorkerDiesLateLeavesTheAnswerToStable) {
   BeginHeld(Plus(1), Plus(2));
   auto reply = SendToBoth();
   LoseWorker(*v2_);
-  EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  stable_->GoOn();
-  ExpectAnswerOf(reply.get(), "v1", "retry", 11);
+  GoOnAndExpectAnswer(*stable_, reply);
   ExpectCounted(0, 1);
   ExpectHedges(0, 1, 0);
   EXPECT_EQ(Ended(v2_, Outcome::kWorkerLost), 1u);
@@ -303,9 +301,7 @@ TEST_F(HedgeTest, WhereStablesWorkerDiesTheCandidateIsWaitedFor) {
   BeginHeld(Plus(1), Plus(2));
   auto reply = SendToBoth();
   LoseWorker(*v1_);
-  EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  candidate_->GoOn();
-  ExpectAnswerOf(reply.get(), "v2", "weight", 12);
+  GoOnAndExpectAnswer(*candidate_, reply);
   ExpectCounted(0, 0);
   ExpectHedges(1, 0, 0);
   EXPECT_EQ(Ended(v1_, Outcome::kWorkerLost), 1u);
@@ -362,9 +358,7 @@ TEST_F(HedgeTest, WhatIsTakenFromALateCandidateStableAnswersAtItsFirstAttempt) {
   tables_.Publish(MakeTable({v1_->servable(), v2_->servable()}));  // the rollback
   v2_->servable()->Rescind();
   candidates_io_.Run([] {});
-  EXPECT_EQ(reply.wait_for(std::chrono::seconds(0)), std::future_status::timeout);
-  stable_->GoOn();
-  ExpectAnswerOf(reply.get(), "v1", "retry", 11);
+  GoOnAndExpectAnswer(*stable_, reply);
   ExpectCounted(1, 0);
   ExpectHedges(0, 1, 0);
   ExpectRescue(1, 1, 0, 0);

@@ -148,10 +148,20 @@ void AddEvents(const Rule& rule, Evidence& evidence, RuleState& state) {
   state.stage_samples += candidate->count;
 }
 
+// How much worse than stable the candidate's events may be.
+std::string AllowedText(const Rule& rule) {
+  const std::string share = FormatValue(health::Metric::kErrorRate, rule.limit);
+  if (health::IsLatency(rule.metric)) return StrCat(", allowed ", share, " more requests over stable's; ");
+  return StrCat(", allowed stable ", rule.bad_when == BadWhen::kAbove ? "+ " : "- ", share, "; ");
+}
+
+// The figure is the window's. What decides is the evidence, which against a limit is that of the newest requests.
 std::string EvidenceText(const Rule& rule, const RuleState& state, double evidence) {
   char text[80];
-  std::snprintf(text, sizeof(text), "; evidence %.3g of %.3g", std::max(evidence, 0.0), 1 / rule.alpha);
-  std::string full = StrCat(FigureText(rule, state.status), text);
+  std::snprintf(text, sizeof(text), "evidence %.3g of %.3g", std::max(evidence, 0.0), 1 / rule.alpha);
+  const bool to_limit = rule.against == Against::kLimit;
+  std::string full = StrCat(FigureText(rule, state.status),
+                            to_limit ? "; over it are the newest requests: " : AllowedText(rule), text);
   if (rule.against == Against::kStable && !state.two_sample.compared()) {
     StrAppend(&full, "; not yet compared with stable");
   } else if (state.stage_samples < rule.min_samples) {

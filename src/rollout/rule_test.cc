@@ -198,7 +198,7 @@ TEST(RuleTest, SequentialLatencySeesASlowerTail) {
   drive.candidate = slower;
   drive.Run(2min);
   EXPECT_EQ(drive.phase(), Phase::kRolledBack);
-  EXPECT_THAT(drive.state().outcome->text, HasSubstr("evidence"));
+  EXPECT_THAT(drive.state().outcome->text, HasSubstr(", allowed 1 % more requests over stable's; evidence "));
 }
 
 TEST(RuleTest, SequentialErrorsWaitForSamplesOfTheStage) {

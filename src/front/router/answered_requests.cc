@@ -3,6 +3,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <random>
 
 #include "base/status.h"
@@ -29,23 +30,29 @@ void AnsweredRequests::Remember(std::string_view request_id, const std::shared_p
   std::shared_ptr<const KeptAnswer> kept;
   if (servable->keep_answers()) kept = KeepAnswer(servable->signature().outputs, outputs, KeepLimits{});
   const uint64_t id = IdOf(request_id);
-  const size_t index = (id >> 8) % kPlaces;
-  Part& part = parts_[index % kLocks];
+  const size_t set = SetOf(id);
+  Part& part = parts_[set % kLocks];
   const std::lock_guard lock(part.mutex);
-  Drop(part, places_[index]);
-  places_[index] = {id, false, servable, nullptr, 0};
-  if (kept != nullptr) Keep(part, index, std::move(kept));
+  Place& place = PlaceOf(set, id);
+  Drop(part, place);
+  place = {id, ++part.last_number, false, servable, nullptr};
+  if (kept != nullptr) Keep(part, place, std::move(kept));
 }
 
-void AnsweredRequests::Keep(Part& part, size_t index, std::shared_ptr<const KeptAnswer> kept) {
+AnsweredRequests::Place& AnsweredRequests::PlaceOf(size_t set, uint64_t id) {
+  const std::span<Place> places = PlacesOf(set);
+  const auto same = std::ranges::find(places, id, &Place::id);
+  return same != places.end() ? *same : *std::ranges::min_element(places, {}, &Place::number);
+}
+
+void AnsweredRequests::Keep(Part& part, Place& place, std::shared_ptr<const KeptAnswer> kept) {
   part.kept_bytes += kept->bytes;
-  part.kept.emplace_back(index, ++part.last_number);
-  places_[index].kept = std::move(kept);
-  places_[index].kept_number = part.last_number;
+  part.kept.emplace_back(static_cast<size_t>(&place - places_.data()), place.number);
+  place.kept = std::move(kept);
   while (part.kept_bytes > kMaxKeptBytes / kLocks || part.kept.size() > 2 * kPlaces / kLocks) {
     const auto [oldest, number] = part.kept.front();
     part.kept.pop_front();
-    if (places_[oldest].kept_number == number) Drop(part, places_[oldest]);
+    if (places_[oldest].number == number) Drop(part, places_[oldest]);
   }
 }
 
@@ -75,18 +82,19 @@ absl::StatusOr<AnsweredRequests::Answered> AnsweredRequests::Look(const Place& p
 absl::StatusOr<AnsweredRequests::Answered> AnsweredRequests::Find(std::string_view model, std::string_view version,
                                                                   std::string_view request_id) {
   const uint64_t id = IdOf(request_id);
-  const size_t index = (id >> 8) % kPlaces;
-  const std::lock_guard lock(parts_[index % kLocks].mutex);
-  return Look(places_[index], id, model, version, request_id);
+  const size_t set = SetOf(id);
+  const std::lock_guard lock(parts_[set % kLocks].mutex);
+  return Look(PlaceOf(set, id), id, model, version, request_id);
 }
 
 absl::StatusOr<std::shared_ptr<Servable>> AnsweredRequests::Claim(std::string_view model, std::string_view version,
                                                                   std::string_view request_id) {
   const uint64_t id = IdOf(request_id);
-  const size_t index = (id >> 8) % kPlaces;
-  const std::lock_guard lock(parts_[index % kLocks].mutex);
-  HUIDU_ASSIGN_OR_RETURN(Answered answered, Look(places_[index], id, model, version, request_id));
-  places_[index].claimed = true;
+  const size_t set = SetOf(id);
+  const std::lock_guard lock(parts_[set % kLocks].mutex);
+  Place& place = PlaceOf(set, id);
+  HUIDU_ASSIGN_OR_RETURN(Answered answered, Look(place, id, model, version, request_id));
+  place.claimed = true;
   return std::move(answered.servable);
 }
 

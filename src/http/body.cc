@@ -32,7 +32,7 @@ absl::Status Body::Start(RequestParser& parser, std::string_view content_encodin
   compressed_.reset();
   delivered_ = 0;
   received_ = 0;
-  started_ = TimePoint::max();
+  pace_ = Pace(options_.pace(), remaining_);
   if (remaining_ > options_.max_body_bytes) {
     return Fail(Error(413, StrCat("the body has ", remaining_, " bytes, and the limit is ", options_.max_body_bytes)));
   }
@@ -189,10 +189,13 @@ asio::awaitable<absl::StatusOr<size_t>> Body::Receive(std::span<std::byte> out) 
     const absl::Status sent = co_await SendContinue();
     if (!sent.ok()) co_return sent;
   }
-  if (started_ == TimePoint::max()) started_ = Now();
-  const auto [error, n] = co_await transport_.ReadSome(out, NextDeadline());
+  const auto [error, n] = co_await transport_.ReadSome(out, pace_.Deadline(Now(), received_));
   if (transport_.expired()) {
-    co_return Error(408, StrCat("the body came too slowly: ", received_, " bytes read from the network so far"));
+    co_return Error(408,
+                    StrCat("the body came too slowly: ", received_, " bytes read from the network so far",
+                           length_ ? StrCat(" of ", *length_) : "", "; it must come within about a minute, or at ",
+                           "1 MiB/s where that takes longer, and never pause for ",
+                           std::chrono::duration_cast<std::chrono::seconds>(options_.stall_timeout).count(), " s"));
   }
   if (error) {
     co_return Error(400, StrCat("the body ends early: the client closed the connection after ", received_ + n,
@@ -206,15 +209,9 @@ asio::awaitable<absl::Status> Body::SendContinue() {
   owes_continue_ = false;
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   asio::const_buffer buffer(kContinue.data(), kContinue.size());
-  const error_code error = co_await transport_.WriteAll(std::span(&buffer, 1), options_.stall_timeout);
+  const error_code error = co_await transport_.WriteAll(std::span(&buffer, 1), options_.pace());
   if (error) co_return Error(400, StrCat("the client is gone: ", error.message()));
   co_return absl::OkStatus();
-}
-
-// A byte must come within stall_timeout, and all together no slower than min_bytes_per_second.
-TimePoint Body::NextDeadline() const {
-  const auto earned = std::chrono::seconds(received_ / std::max<uint64_t>(options_.min_bytes_per_second, 1));
-  return std::min(Now() + options_.stall_timeout, started_ + options_.stall_timeout + earned);
 }
 
 absl::Status Body::Fail(absl::Status why) {

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "http/gzip.h"
+#include "http/pace.h"
 #include "http/receive_buffer.h"
 #include "http/request_parser.h"
 #include "http/server.h"
@@ -27,7 +28,7 @@ class Body final : public BodyReader {
   absl::Status Start(RequestParser& parser, std::string_view content_encoding);
 
   std::optional<uint64_t> content_length() const override { return length_; }
-  bool arrived() const override { return !chunked_ && remaining_ <= buffer_.size(); }
+  bool arrived() const override { return chunked_ ? parser_->chunks_done() : remaining_ <= buffer_.size(); }
   boost::asio::awaitable<absl::Status> ReadExactly(std::span<std::byte> out) override;
   boost::asio::awaitable<absl::StatusOr<std::string>> ReadAll(size_t max) override;
   boost::asio::awaitable<absl::Status> ExpectEnd() override;
@@ -50,7 +51,6 @@ class Body final : public BodyReader {
   size_t TakeBuffered(std::span<std::byte> out);
   absl::Status Count(size_t bytes);
   absl::Status Fail(absl::Status why);
-  TimePoint NextDeadline() const;
 
   struct Compressed {
     Inflater inflater;
@@ -69,9 +69,9 @@ class Body final : public BodyReader {
   bool owes_continue_ = false;
   bool failed_ = false;
   std::optional<Compressed> compressed_;
-  uint64_t delivered_ = 0;                // bytes that came out, decompressed
-  uint64_t received_ = 0;                 // bytes that came in from the socket
-  TimePoint started_ = TimePoint::max();  // of the first wait for the socket
+  uint64_t delivered_ = 0;  // bytes that came out, decompressed
+  uint64_t received_ = 0;   // bytes that came in from the socket
+  Pace pace_;
 };
 
 }  // namespace huidu::http

@@ -163,6 +163,7 @@ asio::awaitable<void> Connection::Compress(Response& response) {
   }
   response.body = deflater.Finish();
   response.extra.clear();
+  response.keepalive.reset();
   response.AddHeader("Content-Encoding", Name(coding));
   response.AddHeader("Vary", "Accept-Encoding");
 }
@@ -190,7 +191,7 @@ asio::awaitable<bool> Connection::Write(const Response& response, bool keep_aliv
     pieces_.emplace_back(response.body.data(), response.body.size());
     for (const auto& piece : response.extra) pieces_.emplace_back(piece.data(), piece.size());
   }
-  const error_code error = co_await transport_.WriteAll(pieces_, server_->options.stall_timeout);
+  const error_code error = co_await transport_.WriteAll(pieces_, server_->options.pace());
   co_return !error;
 }
 

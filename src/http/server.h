@@ -12,6 +12,7 @@
 
 #include "absl/status/statusor.h"
 #include "http/message.h"
+#include "http/pace.h"
 
 // A small HTTP/1.1 server: keep-alive, pipelining, chunked and compressed bodies, Expect: 100-continue, TLS.
 namespace huidu::http {
@@ -56,11 +57,13 @@ struct ServerOptions {
   std::chrono::milliseconds header_timeout{10'000};  // from a request's first byte to the end of its head
   std::chrono::milliseconds idle_timeout{120'000};   // between requests
   std::chrono::milliseconds stall_timeout{30'000};   // without one byte of a body, or of an answer taken
-  uint64_t min_bytes_per_second = 1024;              // of a body, once stall_timeout has passed
+  uint64_t min_bytes_per_second = 1024;              // once stall_timeout has passed; large ones must be faster: Pace
   std::chrono::milliseconds linger_timeout{2'000};   // for a refused upload to take note of the answer
   std::chrono::milliseconds sweep_interval{250};     // how often deadlines are looked at
   std::string tls_cert_file;                         // PEM, chain; both or none
   std::string tls_key_file;
+
+  PaceLimits pace() const { return {stall_timeout, min_bytes_per_second}; }
 };
 
 struct ServerState;

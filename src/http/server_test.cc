@@ -158,6 +158,23 @@ TEST(ServerTest, AClientThatDoesNotTakeItsAnswerIsDropped) {
   EXPECT_LT(handler.requests, 200);
 }
 
+TEST(ServerTest, AClientThatTakesItsAnswerTooSlowlyIsDropped) {
+  SampleHandler handler;
+  // No reader is this fast, and this one never pauses for long.
+  TestServer server(handler,
+                    {.stall_timeout = kSoon, .min_bytes_per_second = uint64_t{1} << 50, .sweep_interval = kSweep});
+  TestClient client(server.port());
+  client.Send("GET /huge HTTP/1.1\r\n\r\n");
+  size_t taken = 0;
+  while (true) {
+    const size_t n = client.ReceiveSome().size();
+    if (n == 0) break;
+    taken += n;
+    std::this_thread::sleep_for(milliseconds(1));
+  }
+  EXPECT_LT(taken, size_t{64} << 20);
+}
+
 TEST(ServerTest, TooManyConnectionsAreRefusedWith503) {
   SampleHandler handler;
   ServerOptions options;

@@ -50,13 +50,15 @@ asio::awaitable<IoResult> Transport::ReadSome(std::span<std::byte> out, TimePoin
   co_return co_await socket_.async_read_some(buffer, kAwait);
 }
 
-asio::awaitable<error_code> Transport::WriteAll(std::span<asio::const_buffer> buffers, Duration stall) {
+asio::awaitable<error_code> Transport::WriteAll(std::span<asio::const_buffer> buffers, PaceLimits limits) {
+  Pace pace(limits, asio::buffer_size(buffers));
+  uint64_t moved = 0;
   Consume(buffers, 0);
   while (!buffers.empty()) {
     error_code error;
     size_t written = TryWrite(buffers, error);
     if (error == asio::error::would_block) {
-      const Wait wait(*this, Now() + stall);
+      const Wait wait(*this, pace.Deadline(Now(), moved));
       const std::span<const asio::const_buffer> rest = buffers;
       if (tls_ != nullptr) {
         std::tie(error, written) = co_await tls_->async_write_some(rest, kAwait);
@@ -66,6 +68,7 @@ asio::awaitable<error_code> Transport::WriteAll(std::span<asio::const_buffer> bu
     }
     if (error) co_return error;
     Consume(buffers, written);
+    moved += written;
   }
   co_return error_code();
 }

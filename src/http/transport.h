@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "base/clock.h"
+#include "http/pace.h"
 
 namespace huidu::http {
 
@@ -38,9 +39,9 @@ class Transport {
   boost::asio::awaitable<boost::system::error_code> Handshake(TimePoint deadline);
   // At least one byte, or an error.
   boost::asio::awaitable<IoResult> ReadSome(std::span<std::byte> out, TimePoint deadline);
-  // All of `buffers`, which it uses up; `stall` is how long the peer may take not a single byte.
+  // All of `buffers`, which it uses up; `limits` say how slowly the peer may take them.
   boost::asio::awaitable<boost::system::error_code> WriteAll(std::span<boost::asio::const_buffer> buffers,
-                                                             Duration stall);
+                                                             PaceLimits limits);
   // Says that nothing more will come; the peer may still read what was sent.
   boost::asio::awaitable<void> ShutdownSend(TimePoint deadline);
   void Close();

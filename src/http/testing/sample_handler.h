@@ -25,6 +25,7 @@ class SampleHandler final : public Handler {
     if (path == "/throw") throw std::runtime_error("a handler's bug");
     if (path == "/gather") co_return Gather();
     if (path == "/large") co_return Large();
+    if (path == "/huge") co_return Huge();
     if (path == "/wait") co_await Wait();
     co_return JsonResponse(std::string(request.method) + " " + path);
   }
@@ -63,6 +64,9 @@ class SampleHandler final : public Handler {
     response.compress = true;
     return response;
   }
+
+  // More than the kernel's buffers hold.
+  static Response Huge() { return JsonResponse(std::string(64 << 20, 'x')); }
 
   boost::asio::awaitable<void> Wait() {
     waiting = true;

@@ -8,6 +8,7 @@
 
 #include <cctype>
 #include <cstdlib>
+#include <utility>
 
 namespace huidu::http {
 namespace {
@@ -69,6 +70,11 @@ bool TestClient::Fill() {
   if (n <= 0) return false;
   buffer_.append(bytes, static_cast<size_t>(n));
   return true;
+}
+
+std::string TestClient::ReceiveSome() {
+  if (buffer_.empty()) Fill();
+  return std::exchange(buffer_, {});
 }
 
 TestReply TestClient::ReceiveHead() {

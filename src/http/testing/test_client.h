@@ -29,6 +29,8 @@ class TestClient {
   void EndSending();
   // The next answer; `to_head` if the request was HEAD, whose answer has no body.
   TestReply Receive(bool to_head = false);
+  // Some bytes of whatever comes; empty at the end.
+  std::string ReceiveSome();
   // Just a head without a body, as of "100 Continue".
   TestReply ReceiveHead();
   // Whether the server closes the connection, with nothing more to read.

@@ -102,6 +102,7 @@ class InferCall {
   Ticket ticket_;
   std::shared_ptr<Servable> servable_;  // the version that was asked last
   RouteReason reason_ = RouteReason::kStable;
+  UploadRoom::Place upload_;
   std::shared_ptr<const Payload> payload_;
   std::shared_ptr<Result> result_;
 };
@@ -252,10 +253,17 @@ absl::Status InferCall::Describe() {
   return absl::OkStatus();
 }
 
+// What a client has yet to send may take long: of the arena there is a part for that.
 absl::Status InferCall::Reserve() {
   std::vector<std::string_view> outputs;
   for (const RequestedOutput& output : parsed_.outputs) outputs.push_back(output.name);
-  HUIDU_ASSIGN_OR_RETURN(payload_, NewPayload(*servable_, inputs_, outputs));
+  HUIDU_ASSIGN_OR_RETURN(std::shared_ptr<const Payload> payload, NewPayload(*servable_, inputs_, outputs));
+  if (!body_.arrived()) {
+    size_t total = 0;
+    for (const InputDescription& input : inputs_) total += input.bytes;
+    HUIDU_ASSIGN_OR_RETURN(upload_, servable_->uploads().Enter(total));
+  }
+  payload_ = std::move(payload);
   return absl::OkStatus();
 }
 
@@ -265,6 +273,7 @@ asio::awaitable<absl::Status> InferCall::ReadTensors() {
   const bool waits = !body_.arrived();
   if (waits) ticket_.LeaveQueue();
   const absl::Status status = Counted(co_await ReadBytes());
+  upload_ = {};
   if (!status.ok() || !waits) co_return status;
   co_return EnterQueue();
 }

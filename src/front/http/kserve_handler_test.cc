@@ -300,6 +300,55 @@ TEST_F(KServeHandlerTest, ASlowUploadKeepsNobodyOut) {
   EXPECT_EQ(slow.Receive().status, 200);
 }
 
+TEST_F(KServeHandlerTest, UnfinishedUploadsDoNotTakeTheArenaFromOthers) {
+  const auto start = [](int rows) {
+    const std::string json = StrCat(R"({"inputs":[{"name":"x","shape":[)", rows, R"(,4],"datatype":"FP32",)",
+                                    R"("parameters":{"binary_data_size":)", rows * 16, "}}]}");
+    return StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nContent-Length: ", json.size() + rows * 16,
+                  "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json);
+  };
+  constexpr int kThreeMib = 3 * 65536;
+  const auto in_use = [&] { return v1_.servable()->requests().bytes_in_use(); };
+  std::vector<std::unique_ptr<TestClient>> slow;
+  for (int i = 0; i < 5; ++i) {
+    slow.push_back(std::make_unique<TestClient>(server_.port()));
+    slow.back()->Send(start(kThreeMib));
+    if (i == 0) {
+      while (in_use() == 0) std::this_thread::yield();
+      continue;
+    }
+    const TestReply refused = slow.back()->Receive();
+    EXPECT_EQ(refused.status, 429);
+    EXPECT_EQ(refused.headers.at("retry-after"), "1");
+    EXPECT_THAT(refused.body, HasSubstr("too much is being sent at once: 1 unfinished requests"));
+  }
+  EXPECT_EQ(in_use(), size_t{3} << 20);
+  // Small, also if it comes in two parts.
+  EXPECT_EQ(client_.Post("/v2/models/plus/infer", kJson).status, 200);
+  client_.Send(start(1));
+  client_.Send(std::string(16, '\0'));
+  EXPECT_EQ(client_.Receive().status, 200);
+  slow[0]->Send(std::string(size_t{3} << 20, '\0'));
+  EXPECT_EQ(slow[0]->Receive().status, 200);
+  // Its place is free again.
+  TestClient next(server_.port());
+  next.Send(start(kThreeMib) + std::string(size_t{3} << 20, '\0'));
+  EXPECT_EQ(next.Receive().status, 200);
+}
+
+TEST_F(KServeHandlerTest, AnUploadThatEndsEarlyGivesItsPlaceBack) {
+  const std::string json = R"({"inputs":[{"name":"x","shape":[262144,4],"datatype":"FP32",)"
+                           R"("parameters":{"binary_data_size":4194304}}]})";
+  const std::string head = StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nContent-Length: ", json.size() + 4194304,
+                                  "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json);
+  for (int i = 0; i < 3; ++i) {
+    TestClient client(server_.port());
+    client.Send(head + "1234");
+    client.EndSending();
+    EXPECT_EQ(client.Receive().status, 400) << i;
+  }
+}
+
 TEST_F(KServeHandlerTest, AQueueThatFillsDuringAnUploadIsA429) {
   gated_.servable()->SetLimits({.max_queue = 1});
   const std::string json = R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32",)"

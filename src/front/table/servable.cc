@@ -21,7 +21,8 @@ Servable::Servable(std::string model, std::string version, engine::Signature sig
       version_(std::move(version)),
       content_hash_(std::move(content_hash)),
       signature_(std::move(signature)),
-      requests_(std::move(requests)) {}
+      requests_(std::move(requests)),
+      uploads_(std::make_shared<UploadRoom>(requests_ == nullptr ? 0 : requests_->size())) {}
 
 void Servable::SetLimits(const ServableLimits& limits) {
   max_queue_.store(limits.max_queue, std::memory_order_relaxed);

@@ -11,6 +11,7 @@
 #include "engine/engine.h"
 #include "front/channel/worker_channel.h"
 #include "front/table/health_counters.h"
+#include "front/table/upload_room.h"
 #include "front/table/version_stats.h"
 #include "ipc/arena.h"
 
@@ -44,6 +45,7 @@ class Servable {
   const std::string& content_hash() const { return content_hash_; }
   const engine::Signature& signature() const { return signature_; }
   ipc::Arena& requests() const { return *requests_; }
+  UploadRoom& uploads() const { return *uploads_; }  // of requests()
   VersionStats& stats() const { return stats_; }
   HealthCounters& health() const { return health_; }
 
@@ -99,6 +101,7 @@ class Servable {
   const std::string content_hash_;
   const engine::Signature signature_;
   const std::shared_ptr<ipc::Arena> requests_;
+  const std::shared_ptr<UploadRoom> uploads_;
   mutable VersionStats stats_;
   mutable HealthCounters health_;
   std::atomic<size_t> in_flight_{0};

@@ -1,12 +1,14 @@
 """Bytes on a socket that no well-behaved client sends: each gets a clear answer, and the server goes on."""
 
+import contextlib
 import gzip
 import json
+import select
 import socket
 
 import pytest
 
-from huidu_server import PATIENCE, SMALL_MODELS, Server, model
+from huidu_server import PATIENCE, SMALL_MODELS, Server, model, wait_until
 from load import WIDTH, binary_request
 
 PATH = "/v2/models/add/infer"
@@ -278,3 +280,39 @@ def test_what_is_not_gzip_though_it_says_so_is_a_bad_request(add):
 def test_a_gzip_bomb_is_refused(add):
     status, error = refused(add, request(gzip.compress(b" " * (64 << 20)), {"Content-Encoding": "gzip"}))
     assert status == 413 and error
+
+
+def announce(mib: int) -> bytes:
+    """Head and JSON of a request whose tensor has so many MiB, and only the first of its bytes."""
+    rows = mib * (1 << 20) // (4 * WIDTH)
+    head = json.dumps({"inputs": [{"name": "x", "datatype": "FP32", "shape": [rows, WIDTH],
+                                   "parameters": {"binary_data_size": mib << 20}}]}).encode()
+    return request(head + b"\0" * 3000, {"Content-Length": str(len(head) + (mib << 20)),
+                                         "Inference-Header-Content-Length": str(len(head))})
+
+
+def test_slow_large_uploads_take_no_memory_from_small_requests(server):
+    running = server(model("add", SMALL_MODELS / "add_batch_v1"))
+    with contextlib.ExitStack() as stack:
+        wires = [stack.enter_context(Wire(running)) for _ in range(12)]
+        for wire, mib in zip(wires, [250, 250, 250, 250, 24] + [60, 40, 20, 10, 5, 2, 1]):
+            wire.send(announce(mib))
+        # One of the large ones is taken, and waits for its bytes; the others are refused at once, and told why.
+        large = {wire.socket: wire for wire in wires[:4]}
+        wait_until(lambda: len(select.select(large, [], [], 0)[0]) == 3, "three large uploads are refused")
+        for refused_one in select.select(large, [], [], 0)[0]:
+            status, headers, body = large[refused_one].answer()
+            assert status == 429 and headers["retry-after"] == "1"
+            assert "too much is being sent at once" in json.loads(body)["error"]
+        for value in range(20):
+            whole = request(good(value))
+            with Wire(running) as small:
+                small.send(whole[:-20])
+                small.send(whole[-20:])
+                status, _, body = small.answer()
+            assert status == 200 and json.loads(body)["outputs"][0]["data"] == [value + 1.0] * WIDTH
+            body, headers = binary_request([1.0] * WIDTH)
+            with Wire(running) as small:
+                small.send(request(body, headers)[:-40])
+                small.send(body[-40:])
+                assert small.answer()[0] == 200

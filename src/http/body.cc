@@ -172,8 +172,8 @@ asio::awaitable<absl::StatusOr<size_t>> Body::ReadInflated(std::span<std::byte> 
       body.pending = memory.first(*n);
     }
     if (body.inflater.done()) {
-      if (!body.pending.empty()) co_return Error(400, "there are bytes behind the end of the compressed body");
-      co_return size_t{0};
+      if (body.pending.empty()) co_return size_t{0};
+      if (!body.inflater.NextMember()) co_return Error(400, "there are bytes behind the end of the compressed body");
     }
     if (body.pending.empty()) co_return Error(400, "the compressed body ends early");
     const absl::StatusOr<Inflater::Step> step = body.inflater.Decode(body.pending, out);

@@ -136,6 +136,28 @@ TEST_F(BodyTest, CompressedBodiesAreRead) {
   EXPECT_EQ(client_.Post("/four", Compressed("abcd"), "Content-Encoding: gzip\r\n").body, "abcd");
 }
 
+TEST_F(BodyTest, AGzipBodyMayHaveSeveralMembers) {
+  const std::string members = Compressed("ab") + Compressed("") + Compressed("cd");
+  EXPECT_EQ(client_.Post("/four", members, "Content-Encoding: gzip\r\n").body, "abcd");
+  EXPECT_EQ(client_.Post("/echo", members, "Content-Encoding: gzip\r\n").body, "abcd");
+  const std::string large(500'000, 'z');
+  EXPECT_EQ(client_.Post("/echo", Compressed(large) + Compressed(large), "Content-Encoding: gzip\r\n").body,
+            large + large);
+  TestClient cut_off(server_.port());
+  const TestReply early = cut_off.Post("/echo", members.substr(0, members.size() - 3), "Content-Encoding: gzip\r\n");
+  EXPECT_EQ(early.status, 400);
+  EXPECT_THAT(early.body, HasSubstr("ends early"));
+  TestClient two_deflates(server_.port());
+  const std::string deflated = Compressed("ab", Coding::kDeflate) + Compressed("cd", Coding::kDeflate);
+  EXPECT_EQ(two_deflates.Post("/echo", deflated, "Content-Encoding: deflate\r\n").status, 400);
+}
+
+TEST_F(BodyTest, ManyGzipMembersAreABombToo) {
+  std::string bomb;
+  for (int i = 0; i < 20; ++i) bomb += Compressed(std::string(1 << 20, '\0'));
+  EXPECT_EQ(client_.Post("/echo", bomb, "Content-Encoding: gzip\r\n").status, 413);
+}
+
 TEST_F(BodyTest, ACompressionBombIsA413) {
   const std::string bomb = Compressed(std::string(20 << 20, '\0'));
   EXPECT_EQ(client_.Post("/echo", bomb, "Content-Encoding: gzip\r\n").status, 413);

@@ -16,6 +16,7 @@ namespace {
 constexpr int kGzipWindow = 15 + 16;
 constexpr int kZlibWindow = 15;
 constexpr int kDetectWindow = 15 + 32;  // zlib or gzip, as the first bytes say
+constexpr std::byte kGzipStart{0x1f};   // no zlib stream begins with it
 constexpr int kFast = 1;                // the network is rarely slower than zlib's better levels
 
 uInt Clamp(size_t n) { return static_cast<uInt>(std::min<size_t>(n, std::numeric_limits<uInt>::max())); }
@@ -88,6 +89,7 @@ absl::StatusOr<Inflater::Step> Inflater::Decode(std::span<const std::byte> in, s
   stream_->avail_out = Clamp(out.size());
   const uInt in_before = stream_->avail_in;
   const uInt out_before = stream_->avail_out;
+  if (stream_->total_in == 0 && !in.empty()) gzip_ = in.front() == kGzipStart;
   const int result = inflate(stream_.get(), Z_NO_FLUSH);
   // Z_BUF_ERROR: no progress was possible, which is not an error: more input or room will come.
   if (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR) {
@@ -95,6 +97,12 @@ absl::StatusOr<Inflater::Step> Inflater::Decode(std::span<const std::byte> in, s
   }
   done_ = result == Z_STREAM_END;
   return Step{in_before - stream_->avail_in, out_before - stream_->avail_out};
+}
+
+bool Inflater::NextMember() {
+  if (!gzip_ || inflateReset2(stream_.get(), kGzipWindow) != Z_OK) return false;
+  done_ = false;
+  return true;
 }
 
 struct Deflater::Stream : z_stream {};

@@ -34,11 +34,14 @@ class Inflater {
   // Takes what it can of `in` and fills what it can of `out`. Error: InvalidArgument if `in` is damaged.
   absl::StatusOr<Step> Decode(std::span<const std::byte> in, std::span<std::byte> out);
   bool done() const { return done_; }
+  // After done(): a gzip body may have another part behind it (RFC 1952, 2.2). False if this was no gzip.
+  bool NextMember();
 
  private:
   struct Stream;
   std::unique_ptr<Stream> stream_;
   bool done_ = false;
+  bool gzip_ = false;
 };
 
 // Runs on: one thread at a time. Lives: for one answer.

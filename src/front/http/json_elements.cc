@@ -18,23 +18,46 @@ absl::Status WrongInput(const RequestedInput& input, std::string_view what) {
   return absl::InvalidArgumentError(StrCat("input '", input.name, "': ", what));
 }
 
-// Calls `visit(value)` for each element that is no array, in order. The depth is bounded by what a shape can have.
+// How many elements a list inside `depth` others has.
+uint64_t ListSize(const tensor::Shape& shape, size_t depth) {
+  uint64_t size = 1;
+  for (size_t i = depth; i < shape.size(); ++i) size *= static_cast<uint64_t>(shape[i]);
+  return size;
+}
+
+// Calls `visit(value)` for each element that is no array, in order, and counts them in `seen`. Lists may be nested as
+// deeply as one likes, from one flat list to the whole shape, but each must hold what the shape says: else elements
+// would slip from one row into the next. The depth is bounded by what a shape can have.
 template <typename Visit>
-absl::Status Flatten(ondemand::array array, const RequestedInput& input, size_t depth, Visit& visit) {
+absl::Status Flatten(ondemand::array array, const RequestedInput& input, size_t depth, uint64_t& seen, Visit& visit) {
   if (depth > tensor::kMaxRank) return WrongInput(input, "data is nested too deeply");
+  const uint64_t list_size = ListSize(input.shape, depth);
+  const uint64_t before = seen;
+  bool has_lists = false;
   for (auto item : array) {
     ondemand::value value;
     ondemand::json_type type;
     auto error = item.get(value);
     if (!error) error = value.type().get(type);
     if (error) return WrongInput(input, StrCat("data is damaged JSON: ", simdjson::error_message(error)));
-    if (type != ondemand::json_type::array) {
+    const bool is_list = type == ondemand::json_type::array;
+    if (is_list != has_lists && (has_lists || seen > before)) {
+      return WrongInput(input, "data has elements and lists side by side; nest them as the shape says, or not at all");
+    }
+    if (!is_list) {
       HUIDU_RETURN_IF_ERROR(visit(value));
+      ++seen;
       continue;
     }
+    has_lists = true;
+    const uint64_t start = seen;
     ondemand::array inner;
     if (value.get(inner)) return WrongInput(input, "data is damaged JSON");
-    HUIDU_RETURN_IF_ERROR(Flatten(inner, input, depth + 1, visit));
+    HUIDU_RETURN_IF_ERROR(Flatten(inner, input, depth + 1, seen, visit));
+    if (seen - start == list_size) continue;
+    return WrongInput(input, StrCat("a list inside data has ", seen - start, " elements, but by the shape ",
+                                    tensor::ToString(input.shape), " it has ", list_size,
+                                    "; nest data as the shape says, or not at all"));
   }
   return absl::OkStatus();
 }
@@ -46,7 +69,8 @@ absl::Status ForEachElement(const std::string& text, const RequestedInput& input
   auto error = ThreadParser().iterate(Padded(text, input.data)).get(document);
   if (!error) error = document.get(array);
   if (error) return WrongInput(input, StrCat("data is damaged JSON: ", simdjson::error_message(error)));
-  return Flatten(array, input, 1, visit);
+  uint64_t seen = 0;
+  return Flatten(array, input, 1, seen, visit);
 }
 
 // The JSON number or truth value that an element of type T is written as.

@@ -61,6 +61,20 @@ TEST(JsonElementsTest, NestingMakesNoDifference) {
   EXPECT_EQ(*RoundTrip("INT32", "[]", "[7]"), "[7]");
 }
 
+TEST(JsonElementsTest, ListsMustHoldWhatTheShapeSays) {
+  EXPECT_THAT(ErrorOf("INT32", "[2,2]", "[[1,2,3],[4]]"),
+              HasSubstr("input 'x': a list inside data has 3 elements, but by the shape [2,2] it has 2"));
+  EXPECT_THAT(ErrorOf("INT32", "[2,3]", "[[1,2],[3,4],[5,6]]"), HasSubstr("has 2 elements"));
+  EXPECT_THAT(ErrorOf("INT32", "[1,2,2]", "[[[1],[2,3,4]]]"), HasSubstr("has 1 elements"));
+  EXPECT_THAT(ErrorOf("INT32", "[2]", "[[1,2]]"), HasSubstr("has 2 elements"));
+  EXPECT_THAT(ErrorOf("BYTES", "[2,1]", R"([["a","b"],[]])"), HasSubstr("has 2 elements"));
+  EXPECT_THAT(ErrorOf("INT32", "[2,2]", "[1,[2,3],4]"), HasSubstr("side by side"));
+  EXPECT_THAT(ErrorOf("INT32", "[2,2]", "[[1,2],3,4]"), HasSubstr("side by side"));
+  EXPECT_EQ(*RoundTrip("INT32", "[2,2,1]", "[[[1],[2]],[[3],[4]]]"), "[1,2,3,4]");
+  EXPECT_EQ(*RoundTrip("INT32", "[2,2,2]", "[[1,2,3,4],[5,6,7,8]]"), "[1,2,3,4,5,6,7,8]");
+  EXPECT_EQ(*RoundTrip("INT32", "[2,0]", "[[],[]]"), "[]");
+}
+
 TEST(JsonElementsTest, AWrongNumberOfElementsIsAnError) {
   EXPECT_THAT(ErrorOf("FP32", "[1,4]", "[1,2,3]"), HasSubstr("data has 3 elements, but the shape [1,4] has 4"));
   EXPECT_THAT(ErrorOf("FP32", "[1,2]", "[1,2,3]"), HasSubstr("more elements than the shape [1,2]"));

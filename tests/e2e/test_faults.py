@@ -207,6 +207,20 @@ def test_an_engines_own_reason_reaches_the_operator(healthy, tmp_path):
     assert "no weights for layer 3" in refused_load(healthy, folder, "add")
 
 
+def test_a_dead_worker_is_not_replaced_by_one_with_other_files(server, tmp_path):
+    folder = fake_version(tmp_path / "models/add_v1")
+    serving = server(model("add", folder, FAKE), flags=("--watch-interval", "0"))
+    good = (folder / "model.fake").read_text()
+    (folder / "model.fake").write_text(good.replace("bias 1", "bias 50"))
+    os.kill(serving.worker("add", "v1"), signal.SIGKILL)
+    wait_until(lambda: "not those that were loaded" in serving.version("add", "v1")["message"], "the files are looked at")
+    assert serving.version("add", "v1")["state"] == "RECOVERING"
+    (folder / "model.fake").write_text(good)
+    wait_until(lambda: serving.version("add", "v1")["state"] == "READY", "the files are those that were loaded")
+    answer = serving.infer("add", [x_tensor()])[2]
+    assert answer["outputs"][0]["data"][0] == x_tensor()["data"][0] + 1
+
+
 # ---- overload and deadlines ----------------------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")

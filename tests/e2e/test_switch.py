@@ -79,6 +79,20 @@ def test_a_version_loads_at_idle_priority_beside_a_live_one_and_serves_at_normal
     assert {os.sched_getscheduler(pid) for pid in live} == {os.SCHED_OTHER}, "what is live was never in the background"
 
 
+def test_a_version_that_a_reload_is_about_to_use_cannot_be_unloaded(server, tmp_path, versions):
+    slow = fake_version(tmp_path / "models/slow_v1", "load_ms 3000")
+    serving = server(add(versions[1]))
+    assert serving.admin("POST", "/models/add/versions", {"path": str(versions[2])})[0] == 200
+    loaded = len(serving.worker_pids())
+    reload_to(serving, add(versions[2]), model("slow", slow, FAKE))
+    wait_until(lambda: len(serving.worker_pids()) > loaded, "the second model loads")
+    status, answer = serving.admin("DELETE", "/models/add/versions/v2")
+    assert status == 409 and "reload" in answer["error"]
+    wait_live(serving, "v2")
+    assert serving.infer("add", [x_tensor()])[0] == 200
+    assert serving.admin("DELETE", "/models/add/versions/v1")[0] == 200, "it holds nothing after its end"
+
+
 def test_a_changed_configuration_is_noticed_without_a_signal(server, versions):
     serving = server(add(versions[1]))
     with Load(serving, "add") as load:

@@ -25,6 +25,7 @@ std::string Model::Previous() const {
 std::vector<std::shared_ptr<Version>> Model::Surplus() const {
   std::set<std::string> keep = wanted;
   keep.insert(pinned.begin(), pinned.end());
+  keep.insert(staged.begin(), staged.end());
   keep.insert(live);
   size_t kept = 0;
   for (const std::string& version : history) {

@@ -23,6 +23,7 @@ struct Model {
   std::vector<std::string> history;           // versions that were live, the newest first; live is history[0]
   std::set<std::string> wanted;               // versions that the configuration asks for
   std::set<std::string> pinned;               // versions that a rollout needs
+  std::set<std::string> staged;               // versions that a reload under way is about to use
   std::optional<SplitOrder> split;            // of a rollout; counts before weights
   std::optional<SplitOrder> weights;          // of the configuration; neither: the live version has all traffic
   std::shared_ptr<const RoutingRules> rules;  // nullptr: the defaults
@@ -32,8 +33,8 @@ struct Model {
   void MakeLive(const std::string& version);
   // The version before the live one, if it is still there; a rollback goes to it.
   std::string Previous() const;
-  // Versions that may go: not live, not configured, not pinned, and either never live and not loaded by hand, or
-  // further back in the history than keep_loaded.
+  // Versions that may go: not live, not configured, not pinned or staged, and either never live and not loaded by hand,
+  // or further back in the history than keep_loaded.
   std::vector<std::shared_ptr<Version>> Surplus() const;
   std::shared_ptr<const ModelEntry> Entry() const;
   // Of the requests that name no version, 0 to 1.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,11 @@ struct StagedModel {
   bool failed = false;                          // first configuration only
   absl::Status choice_lost;                     // first configuration only: why what was chosen cannot be live
 
+  std::set<std::string> WantedIds() const {
+    std::set<std::string> ids;
+    for (const repository::FoundVersion& version : found.versions) ids.insert(version.id);
+    return ids;
+  }
   // nullptr: there is no fresh one.
   std::shared_ptr<Version> Fresh(const std::string& id) const {
     const auto found_at = std::find_if(fresh.begin(), fresh.end(), [&](const auto& each) { return each->id() == id; });

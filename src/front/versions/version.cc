@@ -262,13 +262,26 @@ void Version::OnWorkerDeath(Slot& slot, const absl::Status& why) {
   boost::asio::co_spawn(context_.control, Recover(slot), boost::asio::detached);
 }
 
+// Other files under this version's name would answer as it, without having been looked at by anybody.
+awaitable<absl::Status> Version::CheckFiles() {
+  const absl::StatusOr<repository::Inspection> now =
+      co_await RunInspect(context_.control, context_.options.inspect_program, path_, config_.load_timeout,
+                          /*background=*/servable_->HasWorker());
+  if (!now.ok()) co_return now.status();
+  if (now->content_hash == inspection_.content_hash) co_return absl::OkStatus();
+  co_return absl::FailedPreconditionError(
+      StrCat("the files of ", path_, " are not those that were loaded (content hash ", inspection_.content_hash,
+             ", now ", now->content_hash, "): put them back, or reload, or switch to another version"));
+}
+
 awaitable<void> Version::Recover(Slot& slot) {
   const auto self = shared_from_this();
   while (!retiring_) {
     co_await Sleep(context_.control, RestartDelay(slot.failures));
     if (retiring_) co_return;
     // A version without any worker is down: it comes back at full speed.
-    const absl::Status status = co_await StartWorker(slot, /*background=*/servable_->HasWorker());
+    absl::Status status = co_await CheckFiles();
+    if (status.ok() && !retiring_) status = co_await StartWorker(slot, /*background=*/servable_->HasWorker());
     if (retiring_) co_return;
     ++restarts_;
     if (status.ok()) break;

@@ -70,6 +70,7 @@ class Version : public std::enable_shared_from_this<Version> {
   boost::asio::awaitable<absl::Status> WarmSample(WorkerChannel& channel, const std::string& file);
   boost::asio::awaitable<absl::Status> RunOnce(WorkerChannel& channel, std::shared_ptr<const Payload> payload);
   void OnWorkerDeath(Slot& slot, const absl::Status& why);
+  boost::asio::awaitable<absl::Status> CheckFiles();
   boost::asio::awaitable<void> Recover(Slot& slot);
   boost::asio::awaitable<void> ExpireParkedRequests();
   absl::Status AcceptSignature(const ipc::Loaded& loaded);

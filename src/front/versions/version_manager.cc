@@ -66,6 +66,8 @@ class VersionManager::Impl {
       model.failed = true;
       if (ChoiceOf(model)) model.choice_lost = co_await StageChoice(model);
     }
+    if (!first && status.ok()) status = CheckStaged(staged);
+    for (auto& [name, model] : models_) model.staged.clear();
     if (!status.ok() && !first) {
       for (Staged& model : staged) co_await Discard(model);
     } else {
@@ -193,7 +195,7 @@ class VersionManager::Impl {
     if (!rules.ok()) co_return Annotate(rules.status(), StrCat("model '", config.name, "': routing"));
     staged.rules = *std::move(rules);
     absl::StatusOr<repository::ModelVersions> found = repository::FindModelVersions(config);
-    if (!found.ok()) co_return Annotate(found.status(), StrCat("model '", config.name, "'"));
+    if (!found.ok()) co_return found.status();  // names the model
     staged.found = *std::move(found);
     absl::Status status;
     for (const repository::FoundVersion& wanted : staged.found.versions) {
@@ -208,12 +210,13 @@ class VersionManager::Impl {
     }
     const auto known = models_.find(config.name);
     staged.untouched = known != models_.end() && staged.fresh.empty() && SameSettings(known->second.config, config) &&
-                       known->second.wanted == WantedIds(staged.found);
+                       known->second.wanted == staged.WantedIds();
     co_return status;
   }
 
   awaitable<absl::Status> StageVersion(Staged& staged, const repository::FoundVersion& wanted) {
     std::shared_ptr<Version> version = LoadedVersion(staged.config.name, wanted.id);
+    if (version != nullptr) models_.at(staged.config.name).staged.insert(wanted.id);
     absl::Status status;
     if (version == nullptr || !co_await CanStay(*version, wanted, staged.config)) {
       version = std::make_shared<Version>(context_, staged.config, wanted.id, wanted.path, "config");
@@ -249,6 +252,9 @@ class VersionManager::Impl {
     const bool fits = version != nullptr && version->routable() && version->content_hash() == wanted.content_hash &&
                       !config::NeedsNewWorkers(version->config(), staged.config);
     const bool brings = !fits && staged.Fresh(wanted.version) == nullptr;
+    if (fits && LoadedVersion(staged.config.name, wanted.version) == version) {
+      models_.at(staged.config.name).staged.insert(wanted.version);
+    }
     absl::Status status;
     if (brings) {
       version = std::make_shared<Version>(context_, staged.config, wanted.version, wanted.path, "api");
@@ -295,6 +301,17 @@ class VersionManager::Impl {
     co_return !inspection.ok() || inspection->content_hash == version.content_hash();
   }
 
+  // While later models were loaded, what is to be live of an earlier one may have gone down.
+  absl::Status CheckStaged(const std::vector<Staged>& staged) const {
+    for (const Staged& model : staged) {
+      const std::shared_ptr<Version> version = FindStaged(model, model.found.live);
+      if (model.untouched || (version != nullptr && version->routable())) continue;
+      return absl::UnavailableError(StrCat("model '", model.config.name, "': version ", model.found.live,
+                                           " was ready and is not any more; nothing was changed. Reload again"));
+    }
+    return absl::OkStatus();
+  }
+
   awaitable<void> Discard(Staged& staged) {
     for (auto& version : staged.fresh) co_await version->Retire(std::chrono::milliseconds(0));
     staged.fresh.clear();
@@ -331,7 +348,7 @@ class VersionManager::Impl {
   void CommitModel(Staged& next) {
     Model& model = models_[next.config.name];
     model.config = next.config;
-    model.wanted = WantedIds(next.found);
+    model.wanted = next.WantedIds();
     for (auto& version : next.fresh) {
       std::shared_ptr<Version>& place = model.versions[version->id()];
       if (place != nullptr) Retire(place, next.config.drain_timeout);
@@ -392,12 +409,6 @@ class VersionManager::Impl {
     return order;
   }
 
-  static std::set<std::string> WantedIds(const repository::ModelVersions& found) {
-    std::set<std::string> ids;
-    for (const repository::FoundVersion& version : found.versions) ids.insert(version.id);
-    return ids;
-  }
-
   absl::Status CheckLoad(const std::string& model_name, const std::string& id) {
     const auto model = models_.find(model_name);
     if (stopping_) return absl::UnavailableError("the server is stopping");
@@ -442,6 +453,10 @@ class VersionManager::Impl {
     if (model->second.live == id) {
       return absl::FailedPreconditionError(
           StrCat("version ", id, " of model '", model_name, "' is live; switch to another version first"));
+    }
+    if (model->second.staged.contains(id)) {
+      return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name,
+                                                  "' is needed by a reload that is under way; wait for its end"));
     }
     if (version->state() == VersionState::kDraining) {
       return absl::FailedPreconditionError(StrCat("version ", id, " is already draining"));

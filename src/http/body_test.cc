@@ -43,39 +43,40 @@ TEST_F(BodyTest, ALargeBodyComesBackWhole) {
 }
 
 TEST_F(BodyTest, ABodyMayComeByteForByte) {
-  client_.Send("POST /four HTTP/1.1\r\nContent-Length: 4\r\n\r\n");
+  client_.Send("POST /four HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\n");
   for (const char* byte : {"a", "b", "c", "d"}) client_.Send(byte);
   EXPECT_EQ(client_.Receive().body, "abcd");
 }
 
 TEST_F(BodyTest, AChunkedBodyIsPutTogether) {
-  client_.Send("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\n");
+  client_.Send("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\n");
   client_.Send("de\r\n0\r\n\r\n");
   EXPECT_EQ(client_.Receive().body, "abcde");
-  client_.Send("POST /four HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n");
+  client_.Send("POST /four HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n1\r\nd\r\n0\r\n\r\n");
   EXPECT_EQ(client_.Receive().body, "abcd");
   EXPECT_EQ(client_.Get("/").status, 200);
 }
 
 TEST_F(BodyTest, ALargeChunkedBodyPassesThroughASmallBuffer) {
   const std::string text(700'000, 'c');
-  client_.Send("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\naae60\r\n" + text + "\r\n0\r\n\r\n");
+  client_.Send("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\naae60\r\n" + text +
+               "\r\n0\r\n\r\n");
   EXPECT_EQ(client_.Receive().body, text);
 }
 
 TEST_F(BodyTest, ADamagedChunkIsA400) {
-  client_.Send("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n");
+  client_.Send("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\nxyz\r\n");
   EXPECT_EQ(client_.Receive().status, 400);
   EXPECT_TRUE(client_.ReceivesEnd());
 }
 
 TEST_F(BodyTest, AChunkHeaderWithoutEndIsA400) {
-  client_.Send("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'x'));
+  client_.Send("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n1;" + std::string(100'000, 'x'));
   EXPECT_EQ(client_.Receive().status, 400);
 }
 
 TEST_F(BodyTest, ContinueIsSentWhenTheHandlerReads) {
-  client_.Send("POST /four HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  client_.Send("POST /four HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client_.ReceiveHead().status, 100);
   client_.Send("abcd");
   EXPECT_EQ(client_.Receive().body, "abcd");
@@ -83,12 +84,12 @@ TEST_F(BodyTest, ContinueIsSentWhenTheHandlerReads) {
 }
 
 TEST_F(BodyTest, ARefusedRequestNeverUploads) {
-  client_.Send("POST /ignored HTTP/1.1\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
+  client_.Send("POST /ignored HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(client_.Receive().headers["connection"], "close");
 }
 
 TEST_F(BodyTest, TwoGigabytesAreRefusedUnread) {
-  client_.Send("POST /echo HTTP/1.1\r\nContent-Length: 2147483648\r\n\r\nsome");
+  client_.Send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 2147483648\r\n\r\nsome");
   const TestReply reply = client_.Receive();
   EXPECT_EQ(reply.status, 413);
   EXPECT_THAT(reply.body, HasSubstr("2147483648"));
@@ -98,13 +99,13 @@ TEST_F(BodyTest, TwoGigabytesAreRefusedUnread) {
 TEST_F(BodyTest, TheHandlersOwnLimitHolds) {
   EXPECT_EQ(client_.Post("/echo", std::string(SampleHandler::kMaxEcho + 1, 'x')).status, 413);
   TestClient chunked(server_.port());
-  chunked.Send("POST /echo HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n" +
+  chunked.Send("POST /echo HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n" +
                std::string(SampleHandler::kMaxEcho + 1, 'x'));
   EXPECT_EQ(chunked.Receive().status, 413);
 }
 
 TEST_F(BodyTest, ABodyThatEndsEarlyIsA400) {
-  client_.Send("POST /four HTTP/1.1\r\nContent-Length: 4\r\n\r\nab");
+  client_.Send("POST /four HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\nab");
   client_.EndSending();
   const TestReply reply = client_.Receive();
   EXPECT_EQ(reply.status, 400);
@@ -124,7 +125,7 @@ TEST_F(BodyTest, ASmallUnreadBodyDoesNotEndTheConnection) {
 }
 
 TEST_F(BodyTest, ALargeUnreadBodyEndsTheConnectionBehindTheAnswer) {
-  client_.Send("POST /ignored HTTP/1.1\r\nContent-Length: 4000000\r\n\r\n");
+  client_.Send("POST /ignored HTTP/1.1\r\nHost: t\r\nContent-Length: 4000000\r\n\r\n");
   client_.Send(std::string(4'000'000, 'x'));
   EXPECT_EQ(client_.Receive().headers["connection"], "close");
 }
@@ -195,7 +196,7 @@ TEST(SlowBodyTest, ABodyThatStallsIsA408) {
   SampleHandler handler;
   TestServer server(handler, {.stall_timeout = milliseconds(30), .sweep_interval = milliseconds(1)});
   TestClient client(server.port());
-  client.Send("POST /four HTTP/1.1\r\nContent-Length: 4\r\n\r\nab");
+  client.Send("POST /four HTTP/1.1\r\nHost: t\r\nContent-Length: 4\r\n\r\nab");
   EXPECT_EQ(client.Receive().status, 408);
 }
 
@@ -203,7 +204,7 @@ TEST(SlowBodyTest, ATrickleIsNoExcuse) {
   SampleHandler handler;
   TestServer server(handler, {.stall_timeout = milliseconds(60), .sweep_interval = milliseconds(1)});
   TestClient client(server.port());
-  client.Send("POST /echo HTTP/1.1\r\nContent-Length: 100000\r\n\r\n");
+  client.Send("POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: 100000\r\n\r\n");
   // A byte every 5 ms never stalls, but it is slower than the least rate. The server's answer ends the loop.
   std::thread trickle([&] {
     for (int i = 0; i < 100'000 && client.Send("x"); ++i) std::this_thread::sleep_for(milliseconds(5));

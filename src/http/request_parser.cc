@@ -54,6 +54,9 @@ absl::StatusOr<size_t> RequestParser::ParseHead(std::string_view bytes) {
   const size_t taken = put(boost::asio::const_buffer(bytes.data(), bytes.size()), error);
   if (!failure_.ok()) return failure_;
   if (error && error != beast::http::error::need_more) return FromBeast(error, bytes);
+  if (head_done() && !http_1_0_ && hosts_ != 1) {
+    return Error(400, StrCat("the request has ", hosts_, " Host headers, and HTTP/1.1 wants exactly one"));
+  }
   return taken;
 }
 
@@ -102,6 +105,7 @@ absl::Status RequestParser::AddField(field field, std::string_view name, std::st
   if (field == beast::http::field::transfer_encoding && !EqualsIgnoreCase(value, "chunked")) {
     return Error(501, StrCat("Transfer-Encoding '", value, "' is not supported; use chunked"));
   }
+  if (field == beast::http::field::host) ++hosts_;
   if (field == beast::http::field::expect) {
     if (!EqualsIgnoreCase(value, "100-continue")) {
       return Error(417, StrCat("Expect: '", value, "' is not supported; only 100-continue"));

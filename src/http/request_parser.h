@@ -65,6 +65,7 @@ class RequestParser final : private boost::beast::http::basic_parser<true> {
   bool http_1_0_ = false;
   bool is_head_ = false;
   bool expects_continue_ = false;
+  size_t hosts_ = 0;  // Host headers
   std::span<std::byte> chunk_out_;
   size_t chunk_produced_ = 0;
 };

@@ -64,43 +64,45 @@ TEST(RequestParserTest, GoesOnWhereTheBytesEnded) {
 }
 
 TEST(RequestParserTest, AHeadRequestLooksLikeGet) {
-  const std::string text = "HEAD / HTTP/1.1\r\n\r\n";
+  const std::string text = "HEAD / HTTP/1.1\r\nHost: t\r\n\r\n";
   const auto parsed = Parse(text);
   EXPECT_EQ(parsed->request.method, "GET");
   EXPECT_TRUE(parsed->parser->is_head());
 }
 
 TEST(RequestParserTest, AProxysFormOfTheTargetIsUnderstood) {
-  const std::string text = "GET http://host:80/a/b?c HTTP/1.1\r\n\r\n";
+  const std::string text = "GET http://host:80/a/b?c HTTP/1.1\r\nHost: t\r\n\r\n";
   const auto parsed = Parse(text);
   EXPECT_EQ(parsed->request.path, "/a/b");
   EXPECT_EQ(parsed->request.raw_query, "c");
 }
 
 TEST(RequestParserTest, RefusesWhatCouldSmuggleASecondRequest) {
-  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n"), 400);
-  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
-  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"), 400);
-  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"), 501);
-  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nTransfer-Encoding: identity\r\n\r\n"), 501);
-  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"), 400);
-  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nContent-Length : 3\r\n\r\n"), 400);
-  EXPECT_EQ(StatusFor("GET / HTTP/1.1\r\nx: a\r\n b\r\n\r\n"), 400);  // folded
+  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\n"), 400);
+  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"), 400);
+  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n"), 400);
+  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: gzip, chunked\r\n\r\n"), 501);
+  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: identity\r\n\r\n"), 501);
+  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nHost: t\r\nContent-Length: -1\r\n\r\n"), 400);
+  EXPECT_EQ(StatusFor("POST / HTTP/1.1\r\nHost: t\r\nContent-Length : 3\r\n\r\n"), 400);
+  EXPECT_EQ(StatusFor("GET / HTTP/1.1\r\nHost: t\r\nx: a\r\n b\r\n\r\n"), 400);  // folded
 }
 
 TEST(RequestParserTest, RefusesWhatIsNoHttp) {
   EXPECT_EQ(StatusFor("\x16\x03\x01\x02 TLS, perhaps\r\n\r\n"), 400);
   EXPECT_EQ(StatusFor("GET /\r\n\r\n"), 400);
   EXPECT_EQ(StatusFor("GET / HTTP/2.0\r\n\r\n"), 505);
-  EXPECT_EQ(StatusFor("GET /%zz HTTP/1.1\r\n\r\n"), 400);
-  EXPECT_EQ(StatusFor("GET / HTTP/1.1\r\nExpect: magic\r\n\r\n"), 417);
-  EXPECT_EQ(StatusFor("GET /" + std::string(kLimit, 'a') + " HTTP/1.1\r\n\r\n"), 431);
-  EXPECT_EQ(StatusFor("GET / HTTP/1.1\r\nx: " + std::string(kLimit, 'a') + "\r\n\r\n"), 431);
+  EXPECT_EQ(StatusFor("GET / HTTP/1.1\r\nx: y\r\n\r\n"), 400);  // RFC 9112, 3.2
+  EXPECT_EQ(StatusFor("GET / HTTP/1.1\r\nHost: a\r\nhost: b\r\n\r\n"), 400);
+  EXPECT_EQ(StatusFor("GET /%zz HTTP/1.1\r\nHost: t\r\n\r\n"), 400);
+  EXPECT_EQ(StatusFor("GET / HTTP/1.1\r\nHost: t\r\nExpect: magic\r\n\r\n"), 417);
+  EXPECT_EQ(StatusFor("GET /" + std::string(kLimit, 'a') + " HTTP/1.1\r\nHost: t\r\n\r\n"), 431);
+  EXPECT_EQ(StatusFor("GET / HTTP/1.1\r\nHost: t\r\nx: " + std::string(kLimit, 'a') + "\r\n\r\n"), 431);
 }
 
 // Feeds `text` in pieces of `piece` bytes and reads through a window of `window` bytes.
 absl::StatusOr<std::string> DecodeChunks(const std::string& text, size_t piece, size_t window) {
-  const std::string head = "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const std::string head = "POST / HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: chunked\r\n\r\n";
   auto parsed = Parse(head);
   std::string out;
   std::string room(window, '\0');

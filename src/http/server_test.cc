@@ -40,7 +40,7 @@ TEST(ServerTest, AnswersPipelinedRequestsInTheirOrder) {
   std::string requests;
   for (int i = 0; i < 100; ++i) {
     const std::string body = std::to_string(i);
-    requests += "POST /echo HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+    requests += "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
     requests += "\r\n";  // a client that ends its body with an empty line
   }
   ASSERT_TRUE(client.Send(requests));
@@ -60,7 +60,7 @@ TEST(ServerTest, TheAnswerToHeadHasNoBody) {
   SampleHandler handler;
   TestServer server(handler);
   TestClient client(server.port());
-  client.Send("HEAD /hello HTTP/1.1\r\n\r\n");
+  client.Send("HEAD /hello HTTP/1.1\r\nHost: t\r\n\r\n");
   EXPECT_EQ(client.Receive(/*to_head=*/true).headers["content-length"], "10");
   EXPECT_EQ(client.Get("/next").body, "GET /next");
 }
@@ -116,10 +116,10 @@ TEST(ServerTest, AHeaderBombGetsA431) {
   SampleHandler handler;
   TestServer server(handler);
   TestClient long_line(server.port());
-  long_line.Send("GET / HTTP/1.1\r\nx: " + std::string(100'000, 'x'));
+  long_line.Send("GET / HTTP/1.1\r\nHost: t\r\nx: " + std::string(100'000, 'x'));
   EXPECT_EQ(long_line.Receive().status, 431);
   TestClient many_lines(server.port());
-  std::string headers = "GET / HTTP/1.1\r\n";
+  std::string headers = "GET / HTTP/1.1\r\nHost: t\r\n";
   for (int i = 0; i < 5'000; ++i) headers += "x: y\r\n";
   many_lines.Send(headers);
   EXPECT_EQ(many_lines.Receive().status, 431);
@@ -130,7 +130,7 @@ TEST(ServerTest, ASlowHeadGetsA408) {
   SampleHandler handler;
   TestServer server(handler, {.header_timeout = kSoon, .sweep_interval = kSweep});
   TestClient client(server.port());
-  client.Send("GET / HTTP/1.1\r\nHos");
+  client.Send("GET / HTTP/1.1\r\nHost: t\r\nHos");
   EXPECT_EQ(client.Receive().status, 408);
   EXPECT_TRUE(client.ReceivesEnd());
 }
@@ -153,7 +153,7 @@ TEST(ServerTest, AClientThatDoesNotTakeItsAnswerIsDropped) {
   TestServer server(handler, {.stall_timeout = kSoon, .linger_timeout = kSoon, .sweep_interval = kSweep});
   TestClient client(server.port());
   // More answers than the kernel's buffers hold, and nobody reads.
-  for (int i = 0; i < 200; ++i) client.Send("GET /large HTTP/1.1\r\n\r\n");
+  for (int i = 0; i < 200; ++i) client.Send("GET /large HTTP/1.1\r\nHost: t\r\n\r\n");
   while (handler.requests == 0 || server.server().connections() > 0) std::this_thread::yield();
   EXPECT_LT(handler.requests, 200);
 }
@@ -164,7 +164,7 @@ TEST(ServerTest, AClientThatTakesItsAnswerTooSlowlyIsDropped) {
   TestServer server(handler,
                     {.stall_timeout = kSoon, .min_bytes_per_second = uint64_t{1} << 50, .sweep_interval = kSweep});
   TestClient client(server.port());
-  client.Send("GET /huge HTTP/1.1\r\n\r\n");
+  client.Send("GET /huge HTTP/1.1\r\nHost: t\r\n\r\n");
   size_t taken = 0;
   while (true) {
     const size_t n = client.ReceiveSome().size();
@@ -213,7 +213,7 @@ TEST(ServerTest, StopLetsARequestInFlightFinish) {
   TestClient idle(server.port());
   EXPECT_EQ(idle.Get("/").status, 200);
   TestClient busy(server.port());
-  busy.Send("GET /wait HTTP/1.1\r\n\r\n");
+  busy.Send("GET /wait HTTP/1.1\r\nHost: t\r\n\r\n");
   while (!handler.waiting) std::this_thread::yield();
   auto stopped =
       boost::asio::co_spawn(server.io(), server.server().Stop(milliseconds(60'000)), boost::asio::use_future);
@@ -231,7 +231,7 @@ TEST(ServerTest, StopCutsOffWhatDoesNotFinish) {
   SampleHandler handler;
   TestServer server(handler);
   TestClient client(server.port());
-  client.Send("GET / HTTP/1.1\r\n\r\nGET / HTTP/1.1\r\nhalf a he");
+  client.Send("GET / HTTP/1.1\r\nHost: t\r\n\r\nGET / HTTP/1.1\r\nHost: t\r\nhalf a he");
   EXPECT_EQ(client.Receive().status, 200);
   EXPECT_EQ(server.Stop(milliseconds(20)), 1u);
   EXPECT_EQ(server.server().connections(), 0u);

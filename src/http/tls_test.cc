@@ -76,7 +76,8 @@ TEST(TlsTest, AnswersOverTls) {
   std::string received;
   for (int i = 0; i < 3; ++i) {
     const std::string body(100'000, static_cast<char>('a' + i));
-    const std::string head = "POST /echo HTTP/1.1\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
+    const std::string head =
+        "POST /echo HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n";
     asio::write(client, asio::buffer(head + body));
     const size_t end = asio::read_until(client, asio::dynamic_buffer(received), body);
     EXPECT_THAT(received.substr(0, 20), HasSubstr("200 OK"));

@@ -136,7 +136,8 @@ TEST_F(KServeHandlerTest, ChunkedAndCompressedBodiesAreTheSame) {
   char size[16];
   std::snprintf(size, sizeof(size), "%zx\r\n", body.size());
   client_.Send(
-      "POST /v2/models/plus/infer HTTP/1.1\r\nTransfer-Encoding: chunked\r\nInference-Header-Content-Length: " +
+      "POST /v2/models/plus/infer HTTP/1.1\r\nHost: t\r\nTransfer-Encoding: "
+      "chunked\r\nInference-Header-Content-Length: " +
       std::to_string(json.size()) + "\r\n\r\n" + size + body + "\r\n0\r\n\r\n");
   EXPECT_THAT(client_.Receive().body, HasSubstr("[2,3,4,5]"));
   http::Deflater deflater(http::Coding::kGzip);
@@ -151,7 +152,8 @@ TEST_F(KServeHandlerTest, PipelinedRequestsAreAnsweredInOrder) {
   std::string requests;
   for (const char* version : {"v1", "v2", "v1", "v2"}) {
     requests += "POST /v2/models/plus/versions/" + std::string(version) +
-                "/infer HTTP/1.1\r\nContent-Length: " + std::to_string(std::strlen(kJson)) + "\r\n\r\n" + kJson;
+                "/infer HTTP/1.1\r\nHost: t\r\nContent-Length: " + std::to_string(std::strlen(kJson)) + "\r\n\r\n" +
+                kJson;
   }
   client_.Send(requests);
   for (const char* version : {"v1", "v2", "v1", "v2"}) {
@@ -276,7 +278,7 @@ TEST_F(KServeHandlerTest, AnUnknownModelOrVersionIsA404ThatListsWhatIsThere) {
 TEST_F(KServeHandlerTest, AFullQueueIsA429) {
   gated_.servable()->SetLimits({.max_queue = 1});
   TestClient first(server_.port());
-  const std::string head = "POST /v2/models/gated/infer HTTP/1.1\r\nContent-Length: ";
+  const std::string head = "POST /v2/models/gated/infer HTTP/1.1\r\nHost: t\r\nContent-Length: ";
   first.Send(head + std::to_string(std::strlen(kJson)) + "\r\n\r\n" + kJson);
   while (gated_.servable()->in_flight() == 0) std::this_thread::yield();
   const TestReply refused = client_.Post("/v2/models/gated/infer", kJson);
@@ -291,7 +293,7 @@ TEST_F(KServeHandlerTest, ASlowUploadKeepsNobodyOut) {
   const std::string json = R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32",)"
                            R"("parameters":{"binary_data_size":16}}]})";
   TestClient slow(server_.port());
-  slow.Send(StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nContent-Length: ", json.size() + 16,
+  slow.Send(StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nHost: t\r\nContent-Length: ", json.size() + 16,
                    "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json, "1234"));
   while (v1_.servable()->requests().bytes_in_use() == 0) std::this_thread::yield();
   while (v1_.servable()->in_flight() > 0) std::this_thread::yield();
@@ -304,7 +306,7 @@ TEST_F(KServeHandlerTest, UnfinishedUploadsDoNotTakeTheArenaFromOthers) {
   const auto start = [](int rows) {
     const std::string json = StrCat(R"({"inputs":[{"name":"x","shape":[)", rows, R"(,4],"datatype":"FP32",)",
                                     R"("parameters":{"binary_data_size":)", rows * 16, "}}]}");
-    return StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nContent-Length: ", json.size() + rows * 16,
+    return StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nHost: t\r\nContent-Length: ", json.size() + rows * 16,
                   "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json);
   };
   constexpr int kThreeMib = 3 * 65536;
@@ -339,8 +341,9 @@ TEST_F(KServeHandlerTest, UnfinishedUploadsDoNotTakeTheArenaFromOthers) {
 TEST_F(KServeHandlerTest, AnUploadThatEndsEarlyGivesItsPlaceBack) {
   const std::string json = R"({"inputs":[{"name":"x","shape":[262144,4],"datatype":"FP32",)"
                            R"("parameters":{"binary_data_size":4194304}}]})";
-  const std::string head = StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nContent-Length: ", json.size() + 4194304,
-                                  "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json);
+  const std::string head =
+      StrCat("POST /v2/models/plus/infer HTTP/1.1\r\nHost: t\r\nContent-Length: ", json.size() + 4194304,
+             "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json);
   for (int i = 0; i < 3; ++i) {
     TestClient client(server_.port());
     client.Send(head + "1234");
@@ -354,12 +357,12 @@ TEST_F(KServeHandlerTest, AQueueThatFillsDuringAnUploadIsA429) {
   const std::string json = R"({"inputs":[{"name":"x","shape":[1,4],"datatype":"FP32",)"
                            R"("parameters":{"binary_data_size":16}}]})";
   TestClient slow(server_.port());
-  slow.Send(StrCat("POST /v2/models/gated/infer HTTP/1.1\r\nContent-Length: ", json.size() + 16,
+  slow.Send(StrCat("POST /v2/models/gated/infer HTTP/1.1\r\nHost: t\r\nContent-Length: ", json.size() + 16,
                    "\r\nInference-Header-Content-Length: ", json.size(), "\r\n\r\n", json));
   while (gated_.servable()->requests().bytes_in_use() == 0) std::this_thread::yield();
   while (gated_.servable()->in_flight() > 0) std::this_thread::yield();
-  client_.Send(
-      StrCat("POST /v2/models/gated/infer HTTP/1.1\r\nContent-Length: ", std::strlen(kJson), "\r\n\r\n", kJson));
+  client_.Send(StrCat("POST /v2/models/gated/infer HTTP/1.1\r\nHost: t\r\nContent-Length: ", std::strlen(kJson),
+                      "\r\n\r\n", kJson));
   while (gated_.servable()->in_flight() == 0) std::this_thread::yield();
   slow.Send(std::string(16, 'x'));
   EXPECT_EQ(slow.Receive().status, 429);

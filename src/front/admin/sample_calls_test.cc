@@ -44,6 +44,7 @@ class SampleCallsTest : public ::testing::Test {
     folder_ = mkdtemp(pattern.data());
     store_ = std::make_unique<samples::SampleStore>(folder_ + "/samples");
     writer_ = std::make_unique<samples::SampleWriter>(*store_, samples::SampleWriter::Options());
+    writer_->Flush();  // its first look at the folder is over: the tests put samples there themselves
     audit_ = std::make_unique<state::Audit>(folder_ + "/audit.db");
     calls_ = std::make_unique<SampleCalls>(*writer_, *audit_);
   }

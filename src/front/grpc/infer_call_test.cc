@@ -126,6 +126,9 @@ TEST_F(InferCallTest, WrongRequestsAreToldWhatIsWrong) {
   request = Request(1);
   (*request.mutable_parameters())["timeout"].set_int64_param(-5);
   expect(request, StatusCode::INVALID_ARGUMENT, "timeout");
+  uint64_t counted = 0;
+  for (const auto& version : versions_) counted += version->servable()->stats().outcome(Outcome::kClientError);
+  EXPECT_EQ(counted, 5u) << "each that a version was found for counts once";
 }
 
 TEST_F(InferCallTest, AnErrorWithAHugeTextStillReachesTheClient) {

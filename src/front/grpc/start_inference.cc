@@ -92,7 +92,9 @@ void StartInference(const InferContext& context, const CallHead& head, const Cal
     prepared = Prepare(*ticket, head, request);
   }
   if (!prepared.ok()) {
-    ticket->CountHealth(OutcomeOf(prepared.status(), /*worker_lost=*/false), 0);
+    const Outcome outcome = OutcomeOf(prepared.status(), /*worker_lost=*/false);
+    ticket->servable().stats().Count(outcome);
+    ticket->CountHealth(outcome, 0);
     return Refuse(prepared.status(), &*ticket, std::move(done));
   }
   context.router.Run(*std::move(ticket), std::move(prepared->payload), prepared->deadline, std::move(done));

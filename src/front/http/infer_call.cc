@@ -112,7 +112,7 @@ asio::awaitable<absl::Status> InferCall::Execute() {
   if (status.ok()) status = Admit();
   if (status.ok()) status = Prepare();
   if (status.ok()) status = co_await ReadTensors();
-  if (status.ok()) status = CheckContents(*servable_, *payload_);
+  if (status.ok()) status = Counted(CheckContents(*servable_, *payload_));
   if (!status.ok()) co_return status;
 
   const TimePoint deadline = Router::Deadline(ticket_, parsed_.timeout);

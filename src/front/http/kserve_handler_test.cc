@@ -243,6 +243,8 @@ TEST_F(KServeHandlerTest, AMistakeIsA400ThatNamesTheTensor) {
   EXPECT_THAT(error(R"({"inputs":[]})", ""), HasSubstr("input 'x' is missing"));
   EXPECT_THAT(error(input("x", "FP32", "[1,4]", 16), bytes + "more"), HasSubstr("goes on"));
   EXPECT_THAT(error(input("x", "FP32", "[1,4]", 16), "short"), HasSubstr("input 'x': the body ends early"));
+  const auto counted = [](const LoopbackVersion& v) { return v.servable()->stats().outcome(Outcome::kClientError); };
+  EXPECT_EQ(counted(v1_) + counted(v2_), 7u) << "each counts once";
   EXPECT_THAT(error("{", ""), HasSubstr("request"));
 }
 

@@ -96,8 +96,10 @@ absl::Status CheckComplete(const Servable& servable, const std::vector<ipc::Inpu
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<Payload>> Build(const Servable& servable, std::span<const InputDescription> inputs,
-                                               std::span<const std::string_view> wanted_outputs) {
+}  // namespace
+
+absl::StatusOr<std::shared_ptr<Payload>> NewPayload(const Servable& servable, std::span<const InputDescription> inputs,
+                                                    std::span<const std::string_view> wanted_outputs) {
   auto payload = std::make_shared<Payload>();
   size_t total = 0;
   for (const InputDescription& input : inputs) {
@@ -125,15 +127,6 @@ absl::StatusOr<std::shared_ptr<Payload>> Build(const Servable& servable, std::sp
   return payload;
 }
 
-}  // namespace
-
-absl::StatusOr<std::shared_ptr<Payload>> NewPayload(const Servable& servable, std::span<const InputDescription> inputs,
-                                                    std::span<const std::string_view> wanted_outputs) {
-  absl::StatusOr<std::shared_ptr<Payload>> payload = Build(servable, inputs, wanted_outputs);
-  if (!payload.ok()) servable.stats().Count(OutcomeOf(payload.status(), /*worker_lost=*/false));
-  return payload;
-}
-
 std::span<std::byte> InputBytes(const Servable& servable, const Payload& payload, size_t i) {
   const ipc::InputRef& ref = payload.inputs[i];
   return {servable.requests().base() + ref.offset, ref.bytes};
@@ -144,11 +137,8 @@ absl::Status CheckContents(const Servable& servable, const Payload& payload) {
     const ipc::InputRef& ref = payload.inputs[i];
     const DataType type = static_cast<DataType>(ref.type);
     if (type != DataType::kBytes) continue;
-    absl::Status status = tensor::CheckBytes(servable.signature().inputs[ref.index].name, type, ref.shape,
-                                             InputBytes(servable, payload, i));
-    if (status.ok()) continue;
-    servable.stats().Count(OutcomeOf(status, /*worker_lost=*/false));
-    return status;
+    HUIDU_RETURN_IF_ERROR(tensor::CheckBytes(servable.signature().inputs[ref.index].name, type, ref.shape,
+                                             InputBytes(servable, payload, i)));
   }
   return absl::OkStatus();
 }
@@ -165,7 +155,7 @@ absl::StatusOr<std::shared_ptr<const Payload>> Translate(const Servable& from, c
   }
   std::vector<std::string_view> outputs;
   for (uint16_t index : payload.wanted_outputs) outputs.push_back(from.signature().outputs[index].name);
-  HUIDU_ASSIGN_OR_RETURN(std::shared_ptr<Payload> copy, Build(to, inputs, outputs));
+  HUIDU_ASSIGN_OR_RETURN(std::shared_ptr<Payload> copy, NewPayload(to, inputs, outputs));
   for (size_t i = 0; i < inputs.size(); ++i) {
     const std::span<std::byte> source = InputBytes(from, payload, i);
     if (!source.empty()) std::memcpy(InputBytes(to, *copy, i).data(), source.data(), source.size());

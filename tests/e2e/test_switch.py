@@ -93,6 +93,23 @@ def test_a_version_that_a_reload_is_about_to_use_cannot_be_unloaded(server, tmp_
     assert serving.admin("DELETE", "/models/add/versions/v1")[0] == 200, "it holds nothing after its end"
 
 
+def test_a_reload_is_refused_when_what_it_makes_live_has_gone_down_meanwhile(server, tmp_path, versions):
+    slow = fake_version(tmp_path / "models/slow_v1", "load_ms 3000")
+    serving = server(add(versions[1]), flags=("--watch-interval", "0"))
+    assert serving.admin("POST", "/models/add/versions", {"path": str(versions[2])})[0] == 200
+    loaded = len(serving.worker_pids())
+    reload_to(serving, add(versions[2]), model("slow", slow, FAKE))
+    wait_until(lambda: len(serving.worker_pids()) > loaded, "the second model loads")
+    fake_version(versions[2], "bias 50")  # so that its worker does not come back
+    os.kill(serving.worker("add", "v2"), signal.SIGKILL)
+    wait_until(lambda: serving.reload_state()["failures"] == 1, "the reload is refused")
+    reason = serving.reload_state()["last_error"]
+    assert "'add'" in reason and "v2" in reason and "RECOVERING" in reason and "nothing was changed" in reason
+    assert serving.live("add") == "v1"
+    assert serving.infer("add", [x_tensor()])[1]["x-model-version"] == "v1"
+    assert serving.http("GET", "/v2/models/slow")[0] == 404, "the whole file was refused"
+
+
 def test_a_changed_configuration_is_noticed_without_a_signal(server, versions):
     serving = server(add(versions[1]))
     with Load(serving, "add") as load:

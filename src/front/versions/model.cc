@@ -15,6 +15,13 @@ void Model::MakeLive(const std::string& version) {
   history.insert(history.begin(), version);
 }
 
+void Model::TakeWeights() {
+  if (config.weights.empty()) return weights.reset();
+  if (!weights) weights = SplitOrder{.salt = "weights"};
+  weights->parts.clear();
+  for (const config::Weight& weight : config.weights) weights->parts.push_back({weight.version, weight.share});
+}
+
 std::string Model::Previous() const {
   for (const std::string& version : history) {
     if (version != live && versions.contains(version)) return version;

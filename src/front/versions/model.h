@@ -31,6 +31,8 @@ struct Model {
 
   std::shared_ptr<Version> Find(const std::string& version) const;
   void MakeLive(const std::string& version);
+  // The weights of `config`; they go on where those before were in their sequence.
+  void TakeWeights();
   // The version before the live one, if it is still there; a rollback goes to it.
   std::string Previous() const;
   // Versions that may go: not live, not configured, not pinned or staged, and either never live and not loaded by hand,

@@ -301,13 +301,21 @@ class VersionManager::Impl {
     co_return !inspection.ok() || inspection->content_hash == version.content_hash();
   }
 
-  // While later models were loaded, what is to be live of an earlier one may have gone down.
+  // While later models were loaded, what is to be live of an earlier one may have gone down. A version that is live
+  // already stays, also while it recovers; another one must be up.
   absl::Status CheckStaged(const std::vector<Staged>& staged) const {
     for (const Staged& model : staged) {
-      const std::shared_ptr<Version> version = FindStaged(model, model.found.live);
-      if (model.untouched || (version != nullptr && version->routable())) continue;
-      return absl::UnavailableError(StrCat("model '", model.config.name, "': version ", model.found.live,
-                                           " was ready and is not any more; nothing was changed. Reload again"));
+      const std::optional<LiveChoice> choice = ChoiceOf(model);
+      const std::string& id = choice ? choice->live.version : model.found.live;
+      const std::shared_ptr<Version> version = FindStaged(model, id);
+      const bool stays = LiveVersion(model.config.name) == id && model.Fresh(id) == nullptr;
+      const VersionState state = version == nullptr ? VersionState::kUnloaded : version->state();
+      if (model.untouched || state == VersionState::kReady || (stays && version != nullptr && version->routable())) {
+        continue;
+      }
+      return absl::UnavailableError(StrCat(
+          "model '", model.config.name, "': version ", id, " is to be live and is ", Name(state),
+          ", not READY; nothing was changed. Reload again when `huidu status` shows it READY, or unload it first"));
     }
     return absl::OkStatus();
   }
@@ -357,7 +365,7 @@ class VersionManager::Impl {
     for (auto& [id, version] : model.versions) {
       if (!config::NeedsNewWorkers(version->config(), next.config)) version->Reconfigure(next.config);
     }
-    model.weights = WeightsOf(next.config, model.weights);
+    model.TakeWeights();
     model.configured = next.configured;
     // Asked again: it may have changed while versions were loaded.
     const std::optional<LiveChoice> choice = ChoiceOf(next);
@@ -397,16 +405,6 @@ class VersionManager::Impl {
     const std::optional<LiveChoice> known = choices->Find(name);
     if (known && known->live == ref && known->Holds(model.config.base_path, model.configured)) return;
     choices->Keep(name, LiveChoice{model.config.base_path, model.configured, ref, UtcTimestamp()});
-  }
-
-  // The same shares go on where they were in their sequence.
-  static std::optional<SplitOrder> WeightsOf(const config::ModelConfig& config,
-                                             const std::optional<SplitOrder>& before) {
-    if (config.weights.empty()) return std::nullopt;
-    SplitOrder order = before.value_or(SplitOrder{.salt = "weights"});
-    order.parts.clear();
-    for (const config::Weight& weight : config.weights) order.parts.push_back({weight.version, weight.share});
-    return order;
   }
 
   absl::Status CheckLoad(const std::string& model_name, const std::string& id) {

@@ -6,6 +6,7 @@ import signal
 import socket
 import struct
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -215,8 +216,13 @@ def test_a_dead_worker_is_not_replaced_by_one_with_other_files(server, tmp_path)
     os.kill(serving.worker("add", "v1"), signal.SIGKILL)
     wait_until(lambda: "not those that were loaded" in serving.version("add", "v1")["message"], "the files are looked at")
     assert serving.version("add", "v1")["state"] == "RECOVERING"
+    wait_until(lambda: serving.log_lines("worker is not restarted"), "the log says why")
+    time.sleep(1)  # for more looks, after 0.2 and 0.4 s
+    assert len(serving.log_lines("worker is not restarted")) == 1, "told once"
+    assert serving.version("add", "v1")["restarts"] == 0, "no worker was started"
     (folder / "model.fake").write_text(good)
     wait_until(lambda: serving.version("add", "v1")["state"] == "READY", "the files are those that were loaded")
+    assert serving.version("add", "v1")["restarts"] == 1
     answer = serving.infer("add", [x_tensor()])[2]
     assert answer["outputs"][0]["data"][0] == x_tensor()["data"][0] + 1
 

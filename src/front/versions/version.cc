@@ -276,12 +276,21 @@ awaitable<absl::Status> Version::CheckFiles() {
 
 awaitable<void> Version::Recover(Slot& slot) {
   const auto self = shared_from_this();
+  std::string told;  // about the files: once for a death, however often they are looked at again
   while (!retiring_) {
     co_await Sleep(context_.control, RestartDelay(slot.failures));
     if (retiring_) co_return;
+    const absl::Status files = co_await CheckFiles();
+    if (retiring_) co_return;
+    if (!files.ok()) {
+      ++slot.failures;
+      message_ = std::string(files.message());
+      if (std::exchange(told, message_) == message_) continue;
+      log::Error("worker is not restarted", {{"model", config_.name}, {"model_version", id_}, {"reason", message_}});
+      continue;
+    }
     // A version without any worker is down: it comes back at full speed.
-    absl::Status status = co_await CheckFiles();
-    if (status.ok() && !retiring_) status = co_await StartWorker(slot, /*background=*/servable_->HasWorker());
+    const absl::Status status = co_await StartWorker(slot, /*background=*/servable_->HasWorker());
     if (retiring_) co_return;
     ++restarts_;
     if (status.ok()) break;

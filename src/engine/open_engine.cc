@@ -15,7 +15,7 @@ namespace {
 // from every other version of a model on the machine. The last one keeps start-up notes off the worker's log.
 constexpr std::pair<const char*, const char*> kEnvironment[] = {
     {"OMP_WAIT_POLICY", "PASSIVE"},
-    {"KMP_BLOCKTIME", "0"},
+    {"KMP_BLOCKTIME", "1"},
     {"GLOG_minloglevel", "2"},
 };
 

@@ -138,6 +138,10 @@ template <typename Io, Is<Release> M>
 void Fields(Io& io, M& m) {
   io(m.offsets);
 }
+template <typename Io, Is<Cancel> M>
+void Fields(Io& io, M& m) {
+  io(m.id);
+}
 
 // What the field types alone do not promise.
 template <typename M>
@@ -221,5 +225,6 @@ HUIDU_MESSAGE(Pong);
 HUIDU_MESSAGE(InferRequest);
 HUIDU_MESSAGE(InferResponse);
 HUIDU_MESSAGE(Release);
+HUIDU_MESSAGE(Cancel);
 
 }  // namespace huidu::ipc

@@ -11,7 +11,7 @@
 #include "tensor/tensor.h"
 
 // What front and worker say to each other. Control messages (Hello … Pong) travel on the control socket, one a
-// datagram; InferRequest, InferResponse and Release on the data socket, several a datagram, each in a frame.
+// datagram; InferRequest, InferResponse, Cancel and Release on the data socket, several a datagram, each in a frame.
 // Tensors are never part of a message: they stand in the shared arenas and messages carry their offsets.
 //
 //   worker  Hello ─▶ front                      the program runs, in its sandbox
@@ -23,7 +23,7 @@
 // Closing the sockets ends the worker; there is no message for it, so that a dead front ends it too.
 namespace huidu::ipc {
 
-inline constexpr uint32_t kProtocolVersion = 3;
+inline constexpr uint32_t kProtocolVersion = 4;
 // One datagram, and so one message, is at most this long.
 inline constexpr size_t kMaxDatagram = 128 * 1024;
 
@@ -38,6 +38,7 @@ enum class MessageType : uint16_t {
   kInferRequest = 16,
   kInferResponse = 17,
   kRelease = 18,
+  kCancel = 19,
 };
 
 struct Hello {
@@ -119,6 +120,12 @@ struct InferResponse {
 struct Release {
   static constexpr MessageType kType = MessageType::kRelease;
   std::vector<uint64_t> offsets;
+};
+
+// Nobody waits for this answer any more. A request that has not begun is not run, and answered with kCancelled at once.
+struct Cancel {
+  static constexpr MessageType kType = MessageType::kCancel;
+  uint64_t id = 0;
 };
 
 // Appends one framed message to a datagram.

@@ -12,6 +12,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   (void)Decode<InferRequest>(bytes);
   (void)Decode<InferResponse>(bytes);
   (void)Decode<Release>(bytes);
+  (void)Decode<Cancel>(bytes);
   std::span<const std::byte> rest(bytes);
   while (!rest.empty() && NextFrame(rest).ok()) {
   }

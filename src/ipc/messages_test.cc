@@ -128,9 +128,11 @@ TEST(MessagesTest, SeveralFramesShareADatagram) {
   std::vector<std::byte> datagram;
   Append(datagram, Ping{1});
   Append(datagram, Release{{64, 128}});
+  Append(datagram, Cancel{7});
   std::span<const std::byte> rest(datagram);
   EXPECT_EQ(NextFrame(rest)->type, MessageType::kPing);
   EXPECT_EQ(NextFrame(rest)->type, MessageType::kRelease);
+  EXPECT_EQ(Decode<Cancel>(NextFrame(rest)->payload)->id, 7u);
   EXPECT_FALSE(NextFrame(rest).ok());
 }
 

@@ -76,39 +76,68 @@ void DataLoop::Serve(engine::Instance& instance) {
   while (NextRequest(request)) Process(instance, request);
 }
 
+// The word that nobody waits for a request any more stands in the socket behind it. For one that has just come that is
+// not worth a look.
 bool DataLoop::NextRequest(ipc::InferRequest& request) {
+  constexpr std::chrono::milliseconds kJustCome(1);
   std::lock_guard lock(turn_);
-  while (waiting_.empty()) {
-    if (closed_ || !ReceiveDatagram()) {
-      closed_ = true;
-      return false;
+  while (!closed_) {
+    if (waiting_.empty()) {
+      (void)Receive(/*wait=*/true);
+      continue;
     }
+    if (ToNanos(Now() - kJustCome) > waiting_.front().sent_ns) {
+      while (Receive(/*wait=*/false)) continue;
+      if (closed_ || waiting_.empty()) continue;
+    }
+    request = std::move(waiting_.front());
+    waiting_.pop_front();
+    return true;
   }
-  request = std::move(waiting_.front());
-  waiting_.pop_front();
+  return false;
+}
+
+// Whether there was a datagram, and a sound one.
+bool DataLoop::Receive(bool wait) {
+  const ipc::Received received = ipc::Receive(data_fd_, receive_buffer_, wait);
+  if (received.result == ipc::ReceiveResult::kWouldBlock) return false;
+  closed_ = received.result == ipc::ReceiveResult::kClosed;
+  std::span<const std::byte> rest = received.datagram;
+  while (!closed_ && !rest.empty()) {
+    const absl::StatusOr<ipc::Frame> frame = ipc::NextFrame(rest);
+    closed_ = !frame.ok() || !Take(*frame);
+  }
+  return !closed_;
+}
+
+bool DataLoop::Take(const ipc::Frame& frame) {
+  if (frame.type == ipc::MessageType::kInferRequest) {
+    absl::StatusOr<ipc::InferRequest> request = ipc::Decode<ipc::InferRequest>(frame.payload);
+    if (!request.ok()) return false;
+    waiting_.push_back(*std::move(request));
+    return true;
+  }
+  if (frame.type == ipc::MessageType::kCancel) {
+    const absl::StatusOr<ipc::Cancel> cancel = ipc::Decode<ipc::Cancel>(frame.payload);
+    if (cancel.ok()) Cancel(cancel->id);
+    return cancel.ok();
+  }
+  if (frame.type != ipc::MessageType::kRelease) return false;
+  const absl::StatusOr<ipc::Release> release = ipc::Decode<ipc::Release>(frame.payload);
+  if (!release.ok()) return false;
+  for (uint64_t offset : release->offsets) responses_->Free(offset);
   return true;
 }
 
-bool DataLoop::ReceiveDatagram() {
-  const ipc::Received received = ipc::Receive(data_fd_, receive_buffer_, /*wait=*/true);
-  if (received.result != ipc::ReceiveResult::kReceived) return false;
-  std::span<const std::byte> datagram = received.datagram;
-  while (!datagram.empty()) {
-    const absl::StatusOr<ipc::Frame> frame = ipc::NextFrame(datagram);
-    if (!frame.ok()) return false;
-    if (frame->type == ipc::MessageType::kInferRequest) {
-      absl::StatusOr<ipc::InferRequest> request = ipc::Decode<ipc::InferRequest>(frame->payload);
-      if (!request.ok()) return false;
-      waiting_.push_back(*std::move(request));
-    } else if (frame->type == ipc::MessageType::kRelease) {
-      const absl::StatusOr<ipc::Release> release = ipc::Decode<ipc::Release>(frame->payload);
-      if (!release.ok()) return false;
-      for (uint64_t offset : release->offsets) responses_->Free(offset);
-    } else {
-      return false;
-    }
-  }
-  return true;
+void DataLoop::Cancel(uint64_t id) {
+  const auto found = std::ranges::find(waiting_, id, &ipc::InferRequest::id);
+  if (found == waiting_.end()) return;  // it has begun, or is over
+  waiting_.erase(found);
+  ipc::InferResponse response;
+  response.id = id;
+  response.code = static_cast<int32_t>(absl::StatusCode::kCancelled);
+  response.message = "cancelled before it began";
+  Send(response);
 }
 
 void DataLoop::Process(engine::Instance& instance, const ipc::InferRequest& request) {
@@ -122,6 +151,10 @@ void DataLoop::Process(engine::Instance& instance, const ipc::InferRequest& requ
   response.infer_ns = static_cast<uint64_t>((Now() - started).count());
   response.code = static_cast<int32_t>(status.code());
   response.message = Text(status).substr(0, 4096);
+  Send(response);
+}
+
+void DataLoop::Send(const ipc::InferResponse& response) {
   std::vector<std::byte> datagram;
   datagram.reserve(256);
   ipc::Append(datagram, response);

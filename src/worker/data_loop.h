@@ -16,7 +16,8 @@ namespace huidu::worker {
 //
 // One thread an instance, and the threads take turns at the socket (leader and followers: Schmidt et al., 2000): the
 // one that holds the turn receives a datagram, keeps the first request for itself and passes the turn on, so a request
-// is run by the thread that received it, without a hand-over.
+// is run by the thread that received it, without a hand-over. A request that is cancelled before it begins is not run;
+// one that has begun runs to its end.
 //
 // Runs on: its own threads, between the constructor and the destructor.
 // Lives:   as long as the socket is open. The destructor shuts the socket down and joins.
@@ -30,8 +31,11 @@ class DataLoop {
  private:
   void Serve(engine::Instance& instance);
   bool NextRequest(ipc::InferRequest& request);
-  bool ReceiveDatagram();
+  bool Receive(bool wait);
+  bool Take(const ipc::Frame& frame);
+  void Cancel(uint64_t id);
   void Process(engine::Instance& instance, const ipc::InferRequest& request);
+  void Send(const ipc::InferResponse& response);
   absl::Status RunModel(engine::Instance& instance, const ipc::InferRequest& request, ipc::InferResponse& response);
 
   const int data_fd_;

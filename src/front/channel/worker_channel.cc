@@ -44,8 +44,15 @@ void WorkerChannel::Start(CloseHandler on_close) {
   boost::asio::post(io_, [self = shared_from_this()] { self->WaitReadable(); });
 }
 
-void WorkerChannel::Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler,
-                           std::unique_ptr<Reminder> reminder) {
+template <typename Message>
+void WorkerChannel::Enqueue(const Message& message) {
+  ipc::Append(outgoing_, message);
+  frame_ends_.push_back(outgoing_.size());
+  ScheduleFlush();
+}
+
+uint64_t WorkerChannel::Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler,
+                               std::unique_ptr<Reminder> reminder) {
   ipc::InferRequest request;
   request.sent_ns = ToNanos(Now());
   request.deadline_ns = ToNanos(deadline);
@@ -55,21 +62,31 @@ void WorkerChannel::Submit(std::shared_ptr<const Payload> payload, TimePoint dea
     std::lock_guard lock(mutex_);
     if (!closed_) {
       request.id = next_id_++;
-      ipc::Append(outgoing_, request);
-      frame_ends_.push_back(outgoing_.size());
+      Enqueue(request);
       Pending pending{std::move(payload), std::move(handler), deadline, std::move(reminder)};
       const TimePoint next = pending.next();
       pending_.emplace(request.id, std::move(pending));
       outstanding_.store(pending_.size(), std::memory_order_relaxed);
-      ScheduleFlush();
       if (next < timer_at_) {
         timer_at_ = next;
         boost::asio::post(io_, [self = shared_from_this()] { self->ArmTimer(); });
       }
-      return;
+      return request.id;
     }
   }
   handler(Lost(absl::UnavailableError("the worker is gone")));
+  return 0;
+}
+
+void WorkerChannel::Cancel(uint64_t id) {
+  AnswerHandler dropped;  // with the reminder, outside of the lock: they may hold the last reference to their caller
+  std::unique_ptr<Reminder> reminder;
+  std::lock_guard lock(mutex_);
+  const auto found = pending_.find(id);
+  if (closed_ || found == pending_.end() || !found->second.handler) return;
+  dropped = std::exchange(found->second.handler, nullptr);
+  reminder = std::move(found->second.reminder);
+  Enqueue(ipc::Cancel{id});
 }
 
 void WorkerChannel::Close(absl::Status why) {
@@ -148,9 +165,7 @@ absl::StatusOr<Answer> WorkerChannel::MakeAnswer(const ipc::InferResponse& respo
 void WorkerChannel::Release(std::vector<uint64_t> offsets) {
   std::lock_guard lock(mutex_);
   if (closed_ || offsets.empty()) return;
-  ipc::Append(outgoing_, ipc::Release{std::move(offsets)});
-  frame_ends_.push_back(outgoing_.size());
-  ScheduleFlush();
+  Enqueue(ipc::Release{std::move(offsets)});
 }
 
 // On the channel's own thread the frames wait until the ready handlers have run, so that requests which came together
@@ -238,6 +253,7 @@ void WorkerChannel::RescindOnIoThread() {
       if (!pending.handler) continue;
       rescinded.push_back(std::exchange(pending.handler, nullptr));
       pending.reminder.reset();
+      Enqueue(ipc::Cancel{id});
     }
   }
   for (AnswerHandler& handler : rescinded) {

@@ -41,21 +41,27 @@ class WorkerChannel : public std::enable_shared_from_this<WorkerChannel> {
   // Starts reading. `on_close` runs once, on the I/O thread, after every lost request's handler.
   void Start(CloseHandler on_close);
 
-  // Runs one request. At `deadline` the handler gets DEADLINE_EXCEEDED; the payload is kept until the worker answered.
-  // The handler runs exactly once.
-  void Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler) {
-    Submit(std::move(payload), deadline, std::move(handler), nullptr);
+  // Runs one request and gives its id. At `deadline` the handler gets DEADLINE_EXCEEDED; the payload is kept until the
+  // worker answered. The handler runs exactly once, unless the request is cancelled.
+  uint64_t Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler) {
+    return Submit(std::move(payload), deadline, std::move(handler), nullptr);
   }
   // The same with a reminder before the deadline.
-  void Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler, Reminder reminder) {
-    Submit(std::move(payload), deadline, std::move(handler), std::make_unique<Reminder>(std::move(reminder)));
+  uint64_t Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler,
+                  Reminder reminder) {
+    return Submit(std::move(payload), deadline, std::move(handler), std::make_unique<Reminder>(std::move(reminder)));
   }
+
+  // Nobody waits for the request any more: its handler is dropped, and if it has not begun the worker does not run it.
+  // It counts as outstanding until the worker has said so. Any thread; nothing happens if it is over.
+  void Cancel(uint64_t id);
 
   // No more answers: everything that is out is lost. Any thread; idempotent.
   void Close(absl::Status why);
 
-  // The requests that are out get an answer that says that they were taken away; the worker's own answers to them are
-  // dropped when they come. Later requests are not affected. Any thread.
+  // The requests that are out get an answer that says that they were taken away; those that have not begun are not
+  // run, and the worker's answers to the others are dropped when they come. Later requests are not affected. Any
+  // thread.
   void Rescind();
 
   // The deadline of the request that has been late for longest and is still with the worker.
@@ -69,13 +75,15 @@ class WorkerChannel : public std::enable_shared_from_this<WorkerChannel> {
   class Lease;
   struct Pending {
     std::shared_ptr<const Payload> payload;
-    AnswerHandler handler;  // empty once the caller has been told (deadline)
+    AnswerHandler handler;  // empty once nobody waits: told of the deadline, taken away, cancelled
     TimePoint deadline;
     std::unique_ptr<Reminder> reminder;  // empty: none, or told
     TimePoint next() const { return reminder == nullptr ? deadline : std::min(deadline, reminder->at); }
   };
-  void Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler,
-              std::unique_ptr<Reminder> reminder);
+  uint64_t Submit(std::shared_ptr<const Payload> payload, TimePoint deadline, AnswerHandler handler,
+                  std::unique_ptr<Reminder> reminder);
+  template <typename Message>
+  void Enqueue(const Message& message);
   void WaitReadable();
   void OnReadable(const boost::system::error_code& error);
   bool HandleDatagram(std::span<const std::byte> datagram);

@@ -11,7 +11,7 @@
 namespace huidu::front {
 
 // A request at a version on trial, which stable is asked too once the version's patience is over. The first good answer
-// ends it, and the other one is dropped when it comes. Where one fails, the other one is waited for.
+// ends it, and the other one is cancelled. Where one fails, the other one is waited for.
 //
 // Decides nothing else: what counts for whom, and what follows a failure, is the caller's, who gets all of it at once
 // and so is never called by two threads.
@@ -38,10 +38,20 @@ class HedgedAttempt : public std::enable_shared_from_this<HedgedAttempt> {
  private:
   void AskStable(TimePoint deadline);
   void OnAnswer(std::optional<Answer> End::*whose, Answer answer);
+  // What a version was asked, to take it back when the other one was first.
+  struct Asked {
+    std::shared_ptr<WorkerChannel> worker;
+    uint64_t id = 0;
+    void Cancel() const {
+      if (worker != nullptr) worker->Cancel(id);
+    }
+  };
+  void Remember(Asked HedgedAttempt::*place, Asked asked);
 
   const std::shared_ptr<Servable> on_trial_, stable_;
   std::mutex mutex_;  // guards everything below
   std::shared_ptr<const Payload> payload_;
+  Asked asked_own_, asked_stable_;
   End end_;
   Done done_;  // empty after the end
 };

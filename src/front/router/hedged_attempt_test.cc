@@ -30,6 +30,7 @@ class Held {
     };
   }
   void WaitUntilBegun() { began_.acquire(); }
+  bool HasBegun() { return began_.try_acquire(); }  // another one than those waited for
   void GoOn(int requests = 1) { go_.release(requests); }
 
  private:
@@ -295,6 +296,22 @@ TEST_F(HedgeTest, WhatASlowCandidateStillHasTakesPlacesInItsQueue) {
   ExpectAnswerOf(second.get(), "v1", "retry", 21);
   EXPECT_EQ(Ended(v2_, Outcome::kOverload), 1u);
   EXPECT_EQ(v2_->servable()->PickWorker()->outstanding(), 1u) << "the second was never given to it";
+}
+
+TEST_F(HedgeTest, WhatASlowCandidateHasNotBegunWhenStableAnswersIsTakenBackFromIt) {
+  BeginHeld(Plus(1), Plus(2));
+  auto first = SendToBoth();
+  auto second = Send(20);  // waits behind the first one in the candidate's worker
+  stable_->GoOn(2);
+  ExpectAnswerOf(first.get(), "v1", "retry", 11);
+  ExpectAnswerOf(second.get(), "v1", "retry", 21);
+  candidates_io_.Run([] {});               // its worker has been told
+  std::this_thread::sleep_for(5 * kSoon);  // what has just come is run without a look
+  EXPECT_EQ(v2_->servable()->AtWorkers(), 2u);
+  candidate_->GoOn();  // for the first one alone
+  WaitForAnswer(*v2_);
+  EXPECT_EQ(v2_->servable()->AtWorkers(), 0u);
+  EXPECT_FALSE(candidate_->HasBegun()) << "the second one was run though nobody waited for it";
 }
 
 TEST_F(HedgeTest, WhereStablesWorkerDiesTheCandidateIsWaitedFor) {

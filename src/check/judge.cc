@@ -21,11 +21,11 @@ class Judgement {
 
   std::vector<Verdict> Take() {
     Failures();
-    Compared();
     Accuracy("", result_.candidate.accuracy, limits_.min_accuracy);
     if (result_.baseline) Drop("", result_.accuracy_difference, limits_.max_accuracy_drop);
     for (const CategoryLimits& category : limits_.categories) Category(category);
     if (limits_.min_agreement) Agreement();
+    Compared();
     for (size_t i = 0; i < result_.candidate.loads.size(); ++i) Load(i);
     Memory();
     if (limits_.max_load_seconds) {
@@ -68,9 +68,26 @@ class Judgement {
 
   // Without this a candidate would pass for answering at all.
   void Compared() {
-    if (result_.baseline || result_.Labelled() > 0) return;
-    NoData("comparison", "", 1,
-           "no answer was compared with anything: give a --baseline, or a data set with expected answers");
+    const bool judged = std::any_of(verdicts_.begin(), verdicts_.end(), [](const Verdict& verdict) {
+      return verdict.rule == "accuracy" || verdict.rule == "accuracy_drop" || verdict.rule == "agreement";
+    });
+    if (!judged) NoData("comparison", "", 1, WhyNotCompared());
+  }
+
+  std::string WhyNotCompared() const {
+    const uint64_t labelled = result_.Labelled();
+    if (!result_.baseline && labelled == 0) {
+      return "no answer was compared with anything: give a --baseline, or a data set with expected answers";
+    }
+    if (!result_.baseline) {
+      return "nothing says how many answers must be right: give a --baseline, or min_accuracy in --limits";
+    }
+    if (labelled == 0) {
+      return "nothing says how many answers must be the baseline's: give min_agreement in --limits, or a data set with "
+             "expected answers";
+    }
+    return StrCat("both versions answered too few samples with an expected answer: at most ", labelled,
+                  " of min_samples ", limits_.min_samples);
   }
 
   void Accuracy(const std::string& about, const std::optional<Estimate>& accuracy, std::optional<double> least) {

@@ -139,14 +139,34 @@ TEST_F(JudgeTest, ABaselineThatCrashesIsNothingToCompareWith) {
 
 TEST_F(JudgeTest, WithoutLabelsAndBaselineNothingWasCompared) {
   for (size_t i = 0; i < 20; ++i) result_.samples.push_back({.sample = i});
-  EXPECT_THAT(Faults(), ElementsAre()) << "a baseline is enough";
   result_.baseline.reset();
   EXPECT_THAT(Faults(), ElementsAre("comparison: no data"));
   EXPECT_FALSE(result_.Passed());
   EXPECT_EQ(result_.verdicts.size(), 4u);  // failed, crashed, comparison, memory_growth
   EXPECT_FALSE(result_.candidate.accuracy.has_value());
-  result_.samples[7].candidate_score = 0.5;
-  EXPECT_THAT(Faults(), ElementsAre()) << "and so is an expected answer";
+}
+
+TEST_F(JudgeTest, LabelsWithNothingToHoldTheAccuracyToAreNotEnough) {
+  Answer(2, 10);
+  result_.baseline.reset();
+  EXPECT_THAT(Faults(), ElementsAre("comparison: no data"));
+  result_.limits.min_accuracy = 0.9;
+  EXPECT_THAT(Faults(), ElementsAre("accuracy"));
+  result_.limits.min_accuracy = 0.5;
+  EXPECT_THAT(Faults(), ElementsAre());
+}
+
+TEST_F(JudgeTest, ABaselineWithNothingToHoldTheAgreementToIsNotEnough) {
+  for (size_t i = 0; i < 20; ++i) result_.samples.push_back({.sample = i, .agreement = 0.1});
+  EXPECT_THAT(Faults(), ElementsAre("comparison: no data"));
+  result_.limits.min_agreement = 0.9;
+  EXPECT_THAT(Faults(), ElementsAre("agreement"));
+}
+
+TEST_F(JudgeTest, FewerLabelsThanWantedAreNotEnough) {
+  Answer(10, 10);
+  result_.limits.min_samples = 21;
+  EXPECT_THAT(Faults(), ElementsAre("comparison: no data"));
 }
 
 }  // namespace

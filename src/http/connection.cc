@@ -80,7 +80,7 @@ asio::awaitable<Connection::Next> Connection::ServeOne() {
     response = co_await Answer();
     keep_alive = parser_->keep_alive() && body_.Reusable() && !response.close && !lane_->stopping();
   } else {
-    response = ErrorResponse(head.status());
+    response = server_->handler.Refuse(Request{}, head.status());
   }
   if (ShouldCompress(response)) co_await Compress(response);
   const bool written = co_await Write(response, keep_alive);
@@ -128,7 +128,7 @@ void Connection::SkipEmptyLines() {
 asio::awaitable<Response> Connection::Answer() {
   request_.peer = peer_;
   const absl::Status body = body_.Start(*parser_, request_.Header("Content-Encoding"));
-  if (!body.ok()) co_return ErrorResponse(body);
+  if (!body.ok()) co_return server_->handler.Refuse(request_, body);
   co_return co_await CallHandler();
 }
 
@@ -140,7 +140,7 @@ asio::awaitable<Response> Connection::CallHandler() {
     thrown = error.what();
   }
   log::Error("a request failed with an exception", {{"path", request_.path}, {"error", thrown}});
-  co_return ErrorResponse(absl::InternalError("internal error; the server's log has the details"));
+  co_return server_->handler.Refuse(request_, absl::InternalError("internal error; the server's log has the details"));
 }
 
 bool Connection::ShouldCompress(const Response& response) const {

@@ -65,11 +65,12 @@ absl::StatusOr<std::unique_ptr<asio::ssl::context>> MakeTls(const ServerOptions&
 }
 
 // Best effort: a new socket has room for these few bytes.
-void RefuseConnection(Socket socket) {
-  const std::string body = R"({"error":"the server has too many connections; try again later"})";
-  const std::string answer =
-      StrCat("HTTP/1.1 503 Service Unavailable\r\nContent-Length: ", body.size(),
-             "\r\nContent-Type: application/json\r\nRetry-After: 1\r\n", "Connection: close\r\n\r\n", body);
+void RefuseConnection(Handler& handler, Socket socket) {
+  const Response response =
+      handler.Refuse({}, absl::UnavailableError("the server has too many connections; try again later"));
+  const std::string answer = StrCat("HTTP/1.1 ", response.status, " ", ReasonPhrase(response.status),
+                                    "\r\nContent-Length: ", response.body.size(), "\r\n", response.headers,
+                                    "Connection: close\r\n\r\n", response.body);
   error_code ignored;
   socket.non_blocking(true, ignored);
   socket.write_some(asio::buffer(answer), ignored);
@@ -101,7 +102,7 @@ asio::awaitable<void> AcceptLoop(std::shared_ptr<ServerState> server) {
     }
     if (server->open.fetch_add(1, std::memory_order_relaxed) >= server->options.max_connections) {
       server->open.fetch_sub(1, std::memory_order_relaxed);
-      RefuseConnection(std::move(socket));
+      RefuseConnection(server->handler, std::move(socket));
       continue;
     }
     StartConnection(server, lane, std::move(socket));
@@ -119,6 +120,8 @@ asio::awaitable<void> WaitForConnections(ServerState& server, std::chrono::milli
 }
 
 }  // namespace
+
+Response Handler::Refuse(const Request&, const absl::Status& why) { return ErrorResponse(why); }
 
 Server::Server(std::vector<asio::io_context*> threads, Handler& handler, ServerOptions options)
     : state_(std::make_shared<ServerState>(handler, std::move(options))) {

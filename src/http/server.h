@@ -47,6 +47,9 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual boost::asio::awaitable<Response> Handle(Request& request, BodyReader& body) = 0;
+  // The answer to a request that the server refuses itself, as its head is broken or its body too large. Of a broken
+  // head nothing is in `request`.
+  virtual Response Refuse(const Request& request, const absl::Status& why);
 };
 
 struct ServerOptions {

@@ -61,7 +61,12 @@ CallHead ReadHead(const ::grpc::ServerContext& context) {
 void AddAnswerMetadata(const CallHead& head, const Result& result, ::grpc::ServerContext& context) {
   Add("x-request-id", head.request_id, context);
   Add("traceparent", head.traceparent, context);
-  if (result.servable == nullptr) return;
+  if (result.servable == nullptr) {
+    if (const std::string version = RefusedBy(result.answer.status); !version.empty()) {
+      Add("x-model-version", version, context);
+    }
+    return;
+  }
   Add("x-model-version", result.servable->version(), context);
   Add("x-huidu-route", Name(result.reason), context);
 }

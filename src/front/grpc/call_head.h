@@ -35,7 +35,7 @@ class GrpcCaller : public Caller {
 };
 
 // Puts x-request-id, traceparent, x-model-version and x-huidu-route into the initial and the trailing metadata.
-// `result.servable` may be nullptr: the request was not admitted.
+// `result.servable` may be nullptr: the request was not admitted. If it was a version that refused it, that is named.
 void AddAnswerMetadata(const CallHead& head, const Result& result, ::grpc::ServerContext& context);
 
 // The codes are the same. The text is cut to what fits into the metadata that every client accepts.

@@ -247,7 +247,9 @@ TEST_F(InferCallTest, AFullQueueIsRefusedAtOnce) {
   servables_.back()->SetLimits(limits);
   std::thread first([&] { EXPECT_EQ(Y(Infer(Request(1, "gate")).response), 11); });
   WaitForGate();
-  EXPECT_EQ(Infer(Request(1, "gate")).status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  const Reply refused = Infer(Request(1, "gate"));
+  EXPECT_EQ(refused.status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(Value(refused.trailing, "x-model-version"), "gate");
   OpenGate();
   first.join();
 }

@@ -10,6 +10,10 @@ void AddRequestId(http::Response& response, const http::Request& request, std::s
   if (IsPrintable(trace)) response.AddHeader("traceparent", trace);
 }
 
+void AddRefusedBy(http::Response& response, const absl::Status& status) {
+  if (const std::string version = RefusedBy(status); !version.empty()) response.AddHeader("x-model-version", version);
+}
+
 void AddRoute(http::Response& response, const Servable& servable, RouteReason reason) {
   response.AddHeader("x-model-version", servable.version());
   response.AddHeader("x-huidu-route", Name(reason));

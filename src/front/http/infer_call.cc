@@ -126,6 +126,7 @@ asio::awaitable<absl::Status> InferCall::Execute() {
 // The whole body, or as much of it as the client says is JSON.
 asio::awaitable<absl::Status> InferCall::ReadJson() {
   if (form_ != Form::kKServe) co_return co_await ReadOther();
+  if (absl::Status known = CheckKServeBody(request_.Header("content-type")); !known.ok()) co_return known;
   const std::string_view header = request_.Header(kJsonLength);
   if (header.empty()) {
     absl::StatusOr<std::string> text = co_await body_.ReadAll(options_.max_json_bytes);
@@ -324,7 +325,11 @@ http::Response InferCall::MakeResponse(const absl::Status& status) {
   http::Response response = status.ok() ? Success() : Failure(status);
   const std::string& request_id = RequestId();
   AddRequestId(response, request_, request_id);
-  if (servable_ != nullptr) AddRoute(response, *servable_, reason_);
+  if (servable_ != nullptr) {
+    AddRoute(response, *servable_, reason_);
+  } else {
+    AddRefusedBy(response, status);
+  }
   if (status.ok()) router_.answered().Remember(request_id, servable_, result_->answer.outputs);
   Log(request_id, response.status, Text(status));
   return response;

@@ -109,4 +109,10 @@ asio::awaitable<http::Response> KServeHandler::Handle(http::Request& request, ht
   co_return response;
 }
 
+http::Response KServeHandler::Refuse(const http::Request& request, const absl::Status& why) {
+  http::Response response = http::ErrorResponse(why);
+  rest::AddRequestId(response, request, ChooseRequestId(request.Header("x-request-id"), {}));
+  return response;
+}
+
 }  // namespace huidu::front

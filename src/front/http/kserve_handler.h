@@ -26,6 +26,7 @@ class KServeHandler final : public http::Handler {
   KServeHandler(const Router& router, Options options) : router_(router), options_(options) {}
 
   boost::asio::awaitable<http::Response> Handle(http::Request& request, http::BodyReader& body) override;
+  http::Response Refuse(const http::Request& request, const absl::Status& why) override;
 
  private:
   const Router& router_;

@@ -183,6 +183,26 @@ TEST_F(KServeHandlerTest, TheClientsIdsComeBack) {
   EXPECT_NE(first.headers.at("x-request-id"), second.headers.at("x-request-id"));
 }
 
+TEST_F(KServeHandlerTest, WhatTheServerRefusesItselfHasAnIdToo) {
+  const auto refused = [&](const std::string& request) {
+    TestClient client(server_.port());
+    client.Send(request);
+    return client.Receive();
+  };
+  TestReply broken = refused("POST /v2 HTTP/1.1\r\nno colon\r\n\r\n");
+  EXPECT_EQ(broken.status, 400);
+  EXPECT_EQ(broken.headers["x-request-id"].size(), 16u);
+  TestReply large = refused(
+      "POST /v2/models/plus/infer HTTP/1.1\r\nHost: t\r\nX-Request-Id: mine\r\n"
+      "Content-Length: 2000000000000\r\n\r\n");
+  EXPECT_EQ(large.status, 413);
+  EXPECT_EQ(large.headers["x-request-id"], "mine");
+}
+
+TEST_F(KServeHandlerTest, ABodyOfAnotherTypeIsNotReadAsJson) {
+  EXPECT_EQ(client_.Post("/v2/models/plus/infer", kJson, "Content-Type: application/xml\r\n").status, 415);
+}
+
 TEST_F(KServeHandlerTest, StringsAndHalfPrecisionTravel) {
   EXPECT_THAT(client_
                   .Post("/v2/models/text/infer", R"({"inputs":[{"name":"x","shape":[2],"datatype":"BYTES",)"
@@ -285,6 +305,7 @@ TEST_F(KServeHandlerTest, AFullQueueIsA429) {
   while (gated_.servable()->in_flight() == 0) std::this_thread::yield();
   const TestReply refused = client_.Post("/v2/models/gated/infer", kJson);
   EXPECT_EQ(refused.status, 429);
+  EXPECT_EQ(refused.headers.at("x-model-version"), gated_.servable()->version());
   EXPECT_EQ(refused.headers.at("retry-after"), "1");
   gate_.release();
   EXPECT_EQ(first.Receive().status, 200);

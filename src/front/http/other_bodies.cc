@@ -198,6 +198,18 @@ bool IsRawBody(std::string_view content_type) {
   return Matches("image/*", type) || Matches("text/plain", type);
 }
 
+absl::Status CheckKServeBody(std::string_view content_type) {
+  const std::string_view type = MediaType(content_type);
+  // The last one is what curl calls whatever it is given.
+  for (const char* taken :
+       {"application/json", "text/json", "application/octet-stream", "application/x-www-form-urlencoded"}) {
+    if (type.empty() || Matches(taken, type)) return absl::OkStatus();
+  }
+  return http::Error(415, StrCat("a body of ", type,
+                                 " is not taken: send KServe JSON as application/json, tensors as bytes behind it as "
+                                 "application/octet-stream, or a picture or a text as what it is"));
+}
+
 absl::StatusOr<std::vector<WholeInput>> RawInput(const engine::Signature& signature, std::string_view content_type,
                                                  std::string_view body) {
   const std::string_view type = MediaType(content_type);

@@ -23,6 +23,9 @@ struct WholeInput {
 // Whether a body of this Content-Type is an input itself: "image/png", "text/plain; charset=utf-8".
 bool IsRawBody(std::string_view content_type);
 
+// Whether a body of this Content-Type is read as KServe's; without one it is. Error: 415.
+absl::Status CheckKServeBody(std::string_view content_type);
+
 // The body as the one element of the version's one BYTES input.
 // Error: 415 if the version takes other inputs, or something else in this one.
 absl::StatusOr<std::vector<WholeInput>> RawInput(const engine::Signature& signature, std::string_view content_type,

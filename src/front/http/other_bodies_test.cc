@@ -46,6 +46,17 @@ TEST(OtherBodiesTest, ABodyThatTheVersionHasNoInputForIsA415) {
   EXPECT_THAT(Text(tensors), HasSubstr("this one takes tensors"));
 }
 
+TEST(OtherBodiesTest, WhatIsNeitherKServesNorAnInputIsA415) {
+  for (const char* type :
+       {"", "application/json; charset=utf-8", "application/octet-stream", "application/x-www-form-urlencoded"}) {
+    EXPECT_TRUE(CheckKServeBody(type).ok()) << type;
+  }
+  const absl::Status xml = CheckKServeBody("application/xml; charset=utf-8");
+  EXPECT_EQ(http::StatusOf(xml), 415);
+  EXPECT_THAT(Text(xml), HasSubstr("a body of application/xml is not taken"));
+  EXPECT_FALSE(CheckKServeBody("multipart/form-data; boundary=x").ok());
+}
+
 absl::StatusOr<std::vector<WholeInput>> FromPipeline(const engine::Signature& signature, std::string json) {
   const auto request = ParsePipelineRequest(json);
   return request.ok() ? PipelineInputs(signature, *request) : request.status();

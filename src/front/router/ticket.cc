@@ -6,9 +6,19 @@
 
 namespace huidu::front {
 
+constexpr char kRefusedBy[] = "huidu/refused-by";
+
 absl::Status QueueIsFull(const Servable& servable) {
-  return absl::ResourceExhaustedError(StrCat("model '", servable.model(), "' version ", servable.version(), " has ",
-                                             servable.max_queue(), " requests waiting (max_queue); try again later"));
+  absl::Status status =
+      absl::ResourceExhaustedError(StrCat("model '", servable.model(), "' version ", servable.version(), " has ",
+                                          servable.max_queue(), " requests waiting (max_queue); try again later"));
+  status.SetPayload(kRefusedBy, absl::Cord(servable.version()));
+  return status;
+}
+
+std::string RefusedBy(const absl::Status& status) {
+  const auto version = status.GetPayload(kRefusedBy);
+  return version ? std::string(*version) : std::string();
 }
 
 Ticket::Ticket(std::shared_ptr<Servable> servable, RouteReason reason, std::shared_ptr<const Split> split)

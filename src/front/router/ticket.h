@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "absl/status/status.h"
 #include "base/clock.h"
@@ -12,8 +13,10 @@ namespace huidu::front {
 
 inline uint64_t NanosSince(TimePoint start) { return static_cast<uint64_t>((Now() - start).count()); }
 
-// Why a version takes no more requests.
+// Why a version takes no more requests. The error carries its name for RefusedBy().
 absl::Status QueueIsFull(const Servable& servable);
+// The version that refused a request before it was admitted; empty if the error is not of a version.
+std::string RefusedBy(const absl::Status& status);
 
 // A place in the queue of the version that will answer. Gives the place back when it is destroyed.
 // Runs on: one thread at a time. Movable.

@@ -11,8 +11,10 @@ namespace huidu::engine {
 namespace {
 
 // Read by the engines' libraries while they are being loaded, so set before; a value of the user's own stays.
-// OpenMP threads sleep as soon as a parallel loop ends: by default they spin for 200 ms, which takes the cores away
-// from every other version of a model on the machine. The last one keeps start-up notes off the worker's log.
+// By default OpenMP threads spin for 200 ms after a parallel loop, which takes the cores away from every other version
+// of a model on the machine. Sleeping at once is no better: a sleeper is woken too late for the next loop, and an
+// inference with two threads is as slow as with one (measured: bench/run.py --only pages). One millisecond bridges the
+// gaps inside of an inference. The last one keeps start-up notes off the worker's log.
 constexpr std::pair<const char*, const char*> kEnvironment[] = {
     {"OMP_WAIT_POLICY", "PASSIVE"},
     {"KMP_BLOCKTIME", "1"},

@@ -220,6 +220,8 @@ def test_a_dead_worker_is_not_replaced_by_one_with_other_files(server, tmp_path)
     time.sleep(1)  # for more looks, after 0.2 and 0.4 s
     assert len(serving.log_lines("worker is not restarted")) == 1, "told once"
     assert serving.version("add", "v1")["restarts"] == 0, "no worker was started"
+    status, _, answer = serving.infer("add", [x_tensor()])
+    assert (status, "is not restarted" in str(answer)) == (503, True), "and no request waits for one until its deadline"
     (folder / "model.fake").write_text(good)
     wait_until(lambda: serving.version("add", "v1")["state"] == "READY", "the files are those that were loaded")
     assert serving.version("add", "v1")["restarts"] == 1

@@ -34,6 +34,10 @@ http::Response ModelReadiness(const ServingTable& table, const Route& route) {
   if (entry == nullptr) {
     return http::ErrorResponse(absl::NotFoundError(StrCat("model '", route.model, "' is unknown")));
   }
+  if (!route.version.empty()) {
+    const absl::StatusOr<std::shared_ptr<Servable>> servable = FindVersion(*entry, route.version);
+    if (!servable.ok()) return http::ErrorResponse(servable.status());
+  }
   const bool ready = IsReady(*entry, route.version);
   return http::JsonResponse(rest::DescribeReadiness(route.model, ready), ready ? 200 : 503);
 }

@@ -210,7 +210,7 @@ class Router::Call : public std::enable_shared_from_this<Call> {
       case Servable::Wait::kGone:
         if (ticket_.reason() != RouteReason::kForced && MoveToOtherVersion()) return;
         return Fail(
-            absl::UnavailableError(StrCat("version ", servable().version(), " has no worker and is not restarted")));
+            absl::UnavailableError(StrCat("version ", servable().version(), " has no worker and is not restarted; `huidu status` says why")));
     }
   }
 

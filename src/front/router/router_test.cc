@@ -167,8 +167,16 @@ TEST_F(RouterTest, AWaitingRequestEndsWithItsDeadlineOrItsVersion) {
   auto gone = Send(1);
   v1->servable()->Abandon();
   EXPECT_EQ(gone.get().status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Send(1).get().status.code(), absl::StatusCode::kUnavailable) << "nobody waits for what does not come";
   EXPECT_EQ(v1->servable()->in_flight(), 0u);
   EXPECT_EQ(v1->servable()->requests().bytes_in_use(), 0u);
+  v1->AddWorker();
+  EXPECT_TRUE(Send(1).get().status.ok());
+  v1->KillFirstWorker();
+  auto waits = Send(1);
+  EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout) << "the next death is another one";
+  v1->AddWorker();
+  EXPECT_TRUE(waits.get().status.ok());
 }
 
 TEST_F(RouterTest, AModelsErrorIsTheRequestsOwnAndIsNotTriedElsewhere) {

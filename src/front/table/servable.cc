@@ -72,6 +72,7 @@ void Servable::AddWorker(std::shared_ptr<WorkerChannel> channel) {
   {
     std::lock_guard lock(mutex_);
     workers_.push_back(std::move(channel));
+    abandoned_ = false;
     parked.swap(parked_);
   }
   for (Parked& request : parked) request.resume(Wait::kWorker);

@@ -78,7 +78,7 @@ class Servable {
   void Park(TimePoint deadline, Resume resume);
   // Ends the wait of those whose deadline has passed; the version manager calls it while a version has no worker.
   void ExpireParked(TimePoint now);
-  // The version is gone for good: every parked request, now and later, is resumed with kGone.
+  // No worker will come by itself: every parked request, now and later, is resumed with kGone, until one is added.
   void Abandon();
 
   // The queue. Release() what Admit() granted; Ticket in router.h does. Requests that its workers still have though

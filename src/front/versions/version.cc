@@ -285,6 +285,7 @@ awaitable<void> Version::Recover(Slot& slot) {
     if (!files.ok()) {
       ++slot.failures;
       message_ = std::string(files.message());
+      if (!servable_->HasWorker()) servable_->Abandon();  // nobody need wait for what somebody must mend first
       if (std::exchange(told, message_) == message_) continue;
       log::Error("worker is not restarted", {{"model", config_.name}, {"model_version", id_}, {"reason", message_}});
       continue;

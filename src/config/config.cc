@@ -1,12 +1,8 @@
 #include "config/config.h"
 
-#include <dirent.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
-#include "absl/strings/str_join.h"
 #include "base/status.h"
 #include "base/strings.h"
 #include "config/read_model.h"
@@ -24,12 +20,29 @@ constexpr int32_t kMostAutomaticInstances = 8;
 using File = proto::ModelServerConfig;
 using List = proto::ModelConfigList;
 
-std::vector<ModelConfig> ReadModels(const Located<List>& list) {
+void NotePlaces(const Located<proto::ModelConfig>& source, std::string_view filename, ModelConfig& model) {
+  using Written = proto::ModelConfig;
+  const auto place = [&](const auto& located, int field) {
+    const auto at = located.Find(field, -1);
+    return StrCat(filename, ":", at.line + 1, ":", at.column + 1);
+  };
+  model.places = {place(source, Written::kBasePathFieldNumber), place(source, Written::kVersionFieldNumber),
+                  place(source, Written::kModelVersionPolicyFieldNumber),
+                  place(source, Written::kVersionLabelsFieldNumber)};
+  for (size_t i = 0; i < model.versions.size(); ++i) {
+    const int index = static_cast<int>(i);
+    model.versions[i].place = place(source.Child(Written::kVersionsFieldNumber, index, source.message.versions(index)),
+                                    proto::ExtraVersion::kPathFieldNumber);
+  }
+}
+
+std::vector<ModelConfig> ReadModels(const Located<List>& list, std::string_view filename) {
   std::vector<ModelConfig> models;
   std::map<std::string, int> line_of_name;
   for (int i = 0; i < list.message.config_size(); ++i) {
     const auto located = list.Child(List::kConfigFieldNumber, i, list.message.config(i));
     ModelConfig model = ReadModel(located);
+    NotePlaces(located, filename, model);
     const int line = located.Find(proto::ModelConfig::kNameFieldNumber, -1).line;
     const auto [first, is_new] = line_of_name.emplace(model.name, line);
     if (!is_new && !model.name.empty()) {
@@ -39,14 +52,6 @@ std::vector<ModelConfig> ReadModels(const Located<List>& list) {
     models.push_back(std::move(model));
   }
   return models;
-}
-
-// Whether the folder can be listed. "" if so, else the reason.
-std::string WhyUnreadable(const std::string& path) {
-  DIR* dir = ::opendir(path.c_str());
-  if (dir == nullptr) return std::string(absl::ErrnoToStatus(errno, StrCat("cannot read ", path)).message());
-  ::closedir(dir);
-  return "";
 }
 
 }  // namespace
@@ -80,7 +85,7 @@ absl::StatusOr<ServerConfig> Parse(std::string_view text, std::string_view filen
                  StrCat(file.model_config_list().config_size(), " models; at most ", kMostModels));
     return faults.ToStatus(filename);
   }
-  ServerConfig config{ReadModels(list)};
+  ServerConfig config{ReadModels(list, filename)};
   HUIDU_RETURN_IF_ERROR(faults.ToStatus(filename));
   return config;
 }
@@ -90,20 +95,6 @@ absl::StatusOr<ServerConfig> Load(const std::string& path) {
   if (absl::IsResourceExhausted(text.status())) return absl::InvalidArgumentError(text.status().message());
   HUIDU_RETURN_IF_ERROR(text.status());
   return Parse(*text, path);
-}
-
-absl::Status CheckPaths(const ServerConfig& config) {
-  std::vector<std::string> faults;
-  const auto check = [&](const ModelConfig& model, std::string_view field, const std::string& path) {
-    const std::string why = WhyUnreadable(path);
-    if (!why.empty()) faults.push_back(StrCat("model '", model.name, "': ", field, ": ", why));
-  };
-  for (const ModelConfig& model : config.models) {
-    check(model, "base_path", model.base_path);
-    for (const ExtraVersion& extra : model.versions) check(model, "path of version " + extra.version, extra.path);
-  }
-  if (faults.empty()) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrJoin(faults, "\n"));
 }
 
 int32_t ResolveInstances(const ModelConfig& model, int32_t cpus) {

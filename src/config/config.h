@@ -48,6 +48,13 @@ struct Warmup {
 struct ExtraVersion {
   std::string version;
   std::string path;
+  std::string place = {};  // as in Places, of its path
+};
+
+// Where the file has what only a look at the disk can find wrong: "file:line:column", of the model's entry where a
+// field is not written. Empty: the configuration was not read from a text. No settings: Diff() passes over them.
+struct Places {
+  std::string base_path, version, version_policy, version_labels;
 };
 
 // Requests whose right answer is known; an empty file: none.
@@ -94,6 +101,7 @@ struct ModelConfig {
   bool keep_answers = false;  // feedback may tell the expected answer
 
   samples::Policy samples;  // without reasons: nothing is kept
+  Places places;
 };
 
 struct ServerConfig {
@@ -109,10 +117,6 @@ absl::StatusOr<ServerConfig> Parse(std::string_view text, std::string_view filen
 // Parse() of a file of at most 4 MiB. Errors: NotFound, PermissionDenied, FailedPrecondition (not a
 // regular file), InvalidArgument as above.
 absl::StatusOr<ServerConfig> Load(const std::string& path);
-
-// Whether every base_path and version path is a folder that can be read. Error: FailedPrecondition;
-// one line a fault, naming the model.
-absl::Status CheckPaths(const ServerConfig& config);
 
 // Inferences at a time in one worker on a machine of `cpus` cores: the configured number, else one
 // a core's worth of threads, between 1 and 8; on a GPU 1.

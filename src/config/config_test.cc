@@ -338,6 +338,19 @@ TEST_F(ConfigFileTest, LoadsAFileAndNamesItInFaults) {
   EXPECT_THAT(std::string(Load(path).status().message()), HasSubstr(path + ":1:"));
 }
 
+TEST(ConfigTest, TellsWhereTheFoldersOfAModelAreNamed) {
+  const auto config = Parse(
+      "model_config_list {\n config { name: 'm'\n  base_path: '/m'\n"
+      "  versions { path: '/n/v8' }\n  versions { version: 'v9'\n   path: '/n/v9' } } }",
+      "f");
+  ASSERT_TRUE(config.ok()) << config.status();
+  const ModelConfig& model = config->models[0];
+  EXPECT_EQ(model.places.base_path, "f:3:3");
+  EXPECT_EQ(model.places.version, "f:2:2");  // not written: the model's entry
+  EXPECT_EQ(model.versions[0].place, "f:4:14");
+  EXPECT_EQ(model.versions[1].place, "f:6:4");
+}
+
 TEST_F(ConfigFileTest, RefusesWhatIsNoFile) {
   EXPECT_EQ(Load(directory_ + "/none").status().code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Load(directory_).status().code(), absl::StatusCode::kFailedPrecondition);
@@ -350,21 +363,6 @@ TEST_F(ConfigFileTest, RefusesAFileThatIsTooLarge) {
   const std::string path = directory_ + "/large";
   std::ofstream(path) << std::string((4 << 20) + 1, '#');
   EXPECT_EQ(Load(path).status().code(), absl::StatusCode::kInvalidArgument);
-}
-
-TEST_F(ConfigFileTest, ChecksThatThePathsAreFolders) {
-  ServerConfig config;
-  ModelConfig model;
-  model.name = "ocr";
-  model.base_path = directory_;
-  config.models.push_back(model);
-  EXPECT_TRUE(CheckPaths(config).ok());
-  config.models[0].base_path = directory_ + "/gone";
-  config.models[0].versions.push_back({"v2", directory_ + "/also_gone"});
-  const absl::Status status = CheckPaths(config);
-  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(status.message(), HasSubstr("model 'ocr': base_path: cannot read " + directory_ + "/gone"));
-  EXPECT_THAT(status.message(), HasSubstr("path of version v2: cannot read " + directory_ + "/also_gone"));
 }
 
 TEST(ConfigTest, ResolvesTheNumberOfInstances) {

@@ -83,32 +83,52 @@ absl::StatusOr<std::vector<FoundVersion>> Pick(const std::string& base_path, std
   return picked;
 }
 
-// The versions of base_path, with the configured live one among them.
+// An error with its place in the file, where there is one, and the model.
+absl::Status At(const std::string& place, const config::ModelConfig& model, const absl::Status& status) {
+  const std::string where = StrCat("model '", model.name, "'");
+  return Annotate(status, place.empty() ? where : StrCat(place, ": ", where));
+}
+
+// The one version that base_path is, or all that are in it.
+absl::StatusOr<std::vector<FoundVersion>> InBasePath(const config::ModelConfig& model) {
+  const std::string& base_path = model.base_path;
+  if (!LooksLikeVersionFolder(base_path)) return AllVersions(base_path, model.version_naming);
+  if (!model.version.empty()) return std::vector<FoundVersion>{{model.version, base_path}};
+  HUIDU_ASSIGN_OR_RETURN(std::string id, config::VersionIdFromPath(base_path, model.version_naming));
+  return std::vector<FoundVersion>{{std::move(id), base_path}};
+}
+
+// Of the versions of base_path those that the policy picks, with the configured live one among them.
 absl::StatusOr<std::vector<FoundVersion>> FromBasePath(const config::ModelConfig& model) {
-  if (model.version.empty()) return FindVersions(model.base_path, model.version_policy, model.version_naming);
-  if (LooksLikeVersionFolder(model.base_path)) return std::vector<FoundVersion>{{model.version, model.base_path}};
-  HUIDU_ASSIGN_OR_RETURN(std::vector<FoundVersion> all, AllVersions(model.base_path, model.version_naming));
-  const FoundVersion* wanted = Find(all, model.version);
-  if (wanted == nullptr) {
-    return absl::FailedPreconditionError(
-        StrCat("version '", model.version, "' is not in ", model.base_path, ", which holds ", Ids(all)));
+  const config::Places& places = model.places;
+  absl::StatusOr<std::vector<FoundVersion>> all = InBasePath(model);
+  if (!all.ok()) return At(places.base_path, model, all.status());
+  if (all->size() == 1 && all->front().path == model.base_path) return all;
+  const FoundVersion* const wanted = Find(*all, model.version);
+  if (!model.version.empty() && wanted == nullptr) {
+    return At(places.version, model,
+              absl::FailedPreconditionError(
+                  StrCat("version '", model.version, "' is not in ", model.base_path, ", which holds ", Ids(*all))));
   }
-  const FoundVersion live = *wanted;
-  HUIDU_ASSIGN_OR_RETURN(std::vector<FoundVersion> picked, Pick(model.base_path, all, model.version_policy));
-  if (Find(picked, live.id) == nullptr) {
+  absl::StatusOr<std::vector<FoundVersion>> picked = Pick(model.base_path, *all, model.version_policy);
+  if (!picked.ok()) return At(places.version_policy, model, picked.status());
+  if (wanted != nullptr && Find(*picked, wanted->id) == nullptr) {
     // "The latest two" with an older live one are the live one and the newest.
-    if (model.version_policy.kind == VersionPolicy::Kind::kLatest) picked.erase(picked.begin());
-    picked.push_back(live);
+    if (model.version_policy.kind == VersionPolicy::Kind::kLatest) picked->erase(picked->begin());
+    picked->push_back(*wanted);
   }
   return picked;
 }
 
 absl::Status AddExtras(const config::ModelConfig& model, std::vector<FoundVersion>& versions) {
   for (const config::ExtraVersion& extra : model.versions) {
+    const absl::Status readable = ListFolder(extra.path).status();
+    if (!readable.ok()) return At(extra.place, model, Annotate(readable, StrCat("version ", extra.version)));
     const FoundVersion* same = Find(versions, extra.version);
     if (same != nullptr && same->path != extra.path) {
-      return absl::FailedPreconditionError(
-          StrCat("version '", extra.version, "' is both ", same->path, " and ", extra.path, "; give one another id"));
+      return At(extra.place, model,
+                absl::FailedPreconditionError(StrCat("version '", extra.version, "' is both ", same->path, " and ",
+                                                     extra.path, "; give one another id")));
     }
     if (same == nullptr) versions.push_back({extra.version, extra.path});
   }
@@ -117,29 +137,16 @@ absl::Status AddExtras(const config::ModelConfig& model, std::vector<FoundVersio
 
 }  // namespace
 
-absl::StatusOr<std::vector<FoundVersion>> FindVersions(const std::string& base_path, const VersionPolicy& policy,
-                                                       config::VersionNaming naming) {
-  if (LooksLikeVersionFolder(base_path)) {
-    HUIDU_ASSIGN_OR_RETURN(std::string id, config::VersionIdFromPath(base_path, naming));
-    return std::vector<FoundVersion>{{std::move(id), base_path}};
-  }
-  HUIDU_ASSIGN_OR_RETURN(std::vector<FoundVersion> found, AllVersions(base_path, naming));
-  return Pick(base_path, std::move(found), policy);
-}
-
 absl::StatusOr<ModelVersions> FindModelVersions(const config::ModelConfig& model) {
-  const std::string where = StrCat("model '", model.name, "'");
-  absl::StatusOr<std::vector<FoundVersion>> found = FromBasePath(model);
-  if (!found.ok()) return Annotate(found.status(), where);
   ModelVersions result;
-  result.versions = *std::move(found);
+  HUIDU_ASSIGN_OR_RETURN(result.versions, FromBasePath(model));
   result.live = model.version.empty() ? result.versions.back().id : model.version;
-  HUIDU_RETURN_IF_ERROR(Annotate(AddExtras(model, result.versions), where));
+  HUIDU_RETURN_IF_ERROR(AddExtras(model, result.versions));
   for (const auto& [label, id] : model.version_labels) {
-    if (Find(result.versions, id) == nullptr) {
-      return absl::FailedPreconditionError(
-          StrCat(where, ": label '", label, "' points to version ", id, "; loaded are ", Ids(result.versions)));
-    }
+    if (Find(result.versions, id) != nullptr) continue;
+    return At(model.places.version_labels, model,
+              absl::FailedPreconditionError(
+                  StrCat("label '", label, "' points to version ", id, "; loaded are ", Ids(result.versions))));
   }
   std::sort(result.versions.begin(), result.versions.end(), OlderFirst);
   return result;

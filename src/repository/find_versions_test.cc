@@ -5,15 +5,25 @@
 
 #include <filesystem>
 
+#include "base/status.h"
 #include "repository/test_folder.h"
 
 namespace huidu::repository {
 namespace {
 
-using config::VersionNaming;
 using config::VersionPolicy;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
+
+absl::StatusOr<std::vector<FoundVersion>> FindVersions(const std::string& base_path, const VersionPolicy& policy) {
+  config::ModelConfig model;
+  model.name = "m";
+  model.base_path = base_path;
+  model.version_policy = policy;
+  HUIDU_ASSIGN_OR_RETURN(ModelVersions found, FindModelVersions(model));
+  return found.versions;
+}
 
 class FindVersionsTest : public ::testing::Test {
  protected:
@@ -21,7 +31,7 @@ class FindVersionsTest : public ::testing::Test {
     for (const char* name : names) folder_.Write(std::string(name) + "/model.onnx");
   }
   std::vector<std::string> Ids(const VersionPolicy& policy) {
-    const auto found = FindVersions(folder_.path(), policy, VersionNaming::kAny);
+    const auto found = FindVersions(folder_.path(), policy);
     EXPECT_TRUE(found.ok()) << found.status();
     std::vector<std::string> ids;
     if (found.ok()) {
@@ -30,7 +40,7 @@ class FindVersionsTest : public ::testing::Test {
     return ids;
   }
   std::string Refused(const VersionPolicy& policy = {}) {
-    const auto found = FindVersions(folder_.path(), policy, VersionNaming::kAny);
+    const auto found = FindVersions(folder_.path(), policy);
     EXPECT_FALSE(found.ok());
     return std::string(found.status().message());
   }
@@ -46,7 +56,7 @@ class FindVersionsTest : public ::testing::Test {
 
 TEST_F(FindVersionsTest, TakesAVersionFolderAsTheOneVersion) {
   MakeVersions({"ocr_v2"});
-  const auto found = FindVersions(folder_ / "ocr_v2", {}, VersionNaming::kAny);
+  const auto found = FindVersions(folder_ / "ocr_v2", {});
   ASSERT_TRUE(found.ok()) << found.status();
   ASSERT_EQ(found->size(), 1u);
   EXPECT_EQ((*found)[0].id, "v2");
@@ -55,7 +65,7 @@ TEST_F(FindVersionsTest, TakesAVersionFolderAsTheOneVersion) {
 
 TEST_F(FindVersionsTest, RefusesAVersionFolderWithANameThatMoves) {
   MakeVersions({"latest"});
-  const auto found = FindVersions(folder_ / "latest", {}, VersionNaming::kAny);
+  const auto found = FindVersions(folder_ / "latest", {});
   EXPECT_EQ(found.status().code(), absl::StatusCode::kInvalidArgument);
 }
 
@@ -95,7 +105,7 @@ TEST_F(FindVersionsTest, RefusesAVersionThatIsNotThere) {
 }
 
 TEST_F(FindVersionsTest, TellsThatTheFolderIsMissing) {
-  const auto found = FindVersions(folder_ / "none", {}, VersionNaming::kAny);
+  const auto found = FindVersions(folder_ / "none", {});
   EXPECT_EQ(found.status().code(), absl::StatusCode::kNotFound);
 }
 
@@ -149,6 +159,29 @@ TEST_F(FindVersionsTest, ExtraVersionsStandBesideTheLiveOne) {
   EXPECT_EQ(found->versions[1].path, folder_ / "ocr_v2");
   model.versions = {{"v1", folder_ / "ocr_v2"}};
   EXPECT_THAT(std::string(FindModelVersions(model).status().message()), HasSubstr("version 'v1' is both"));
+}
+
+// Whoever wrote the file is led to the line that is to be mended.
+TEST_F(FindVersionsTest, ErrorsBeginWithThePlaceInTheFile) {
+  MakeVersions({"1", "2"});
+  config::ModelConfig model = Model();
+  model.places = {"f:1:2", "f:3:4", "f:5:6", "f:7:8"};
+  const auto refused = [&] { return std::string(FindModelVersions(model).status().message()); };
+  model.version_labels = {{"stable", "1"}};
+  EXPECT_THAT(refused(), StartsWith("f:7:8: model 'm': label"));
+  model.versions = {{"9", folder_ / "none", "f:9:9"}};
+  EXPECT_THAT(refused(), StartsWith("f:9:9: model 'm': version 9: cannot read the folder"));
+  model.version_policy = {VersionPolicy::Kind::kSpecific, 0, {"3"}};
+  EXPECT_THAT(refused(), StartsWith("f:5:6: model 'm': model_version_policy names version 3"));
+  model.version = "7";
+  EXPECT_THAT(refused(), StartsWith("f:3:4: model 'm': version '7' is not in"));
+  model.base_path = folder_ / "gone";
+  EXPECT_THAT(refused(), StartsWith("f:1:2: model 'm': cannot read the folder"));
+  model.version = "";
+  MakeVersions({"latest"});
+  model.base_path = folder_ / "latest";
+  EXPECT_THAT(refused(), StartsWith("f:1:2: model 'm': "));
+  EXPECT_THAT(refused(), HasSubstr("'latest' means another content tomorrow"));
 }
 
 TEST_F(FindVersionsTest, RefusesALabelThatPointsToNothing) {

@@ -2,13 +2,14 @@
 
 import os
 import signal
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from fake_model import FAKE, fake_version
-from huidu_server import SMALL_MODELS, Server, model, process_name, wait_until
+from huidu_server import BINARIES, SMALL_MODELS, Server, model, process_name, wait_until
 from load import Load
 
 
@@ -214,8 +215,22 @@ def test_half_a_configuration_changes_nothing(serving, versions):
     assert str(serving.config) in refused_reload(serving, configuration(add(versions[2]))[:-15])
 
 
-def test_a_missing_path_changes_nothing_and_is_named(serving, tmp_path):
-    assert "/nowhere_v2" in refused_reload(serving, configuration(add(tmp_path / "nowhere_v2")))
+def test_a_missing_path_changes_nothing_and_is_named_with_line_and_column(serving, tmp_path):
+    reason = refused_reload(serving, configuration(add(tmp_path / "nowhere_v2")))
+    assert "/nowhere_v2" in reason and reason.startswith(f"{serving.config}:2:24: model 'add'")
+    assert f"{serving.config}:2:24: model 'add'" in serving.cli("reload", "--dry-run").stderr
+    assert f"{serving.config}:2:24: model 'add'" in serving.cli("status").stdout
+
+
+@pytest.mark.parametrize("name", ["empty_v2", "latest"])
+def test_a_folder_without_a_version_changes_nothing_and_is_told_with_line_and_column(serving, tmp_path, name):
+    if name == "latest":
+        fake_version(tmp_path / name, "bias 2")
+    (tmp_path / name).mkdir(exist_ok=True)
+    reason = refused_reload(serving, configuration(add(tmp_path / name)))
+    assert reason.startswith(f"{serving.config}:2:24: model 'add'") and str(tmp_path / name) in reason
+    command = [str(BINARIES / "huidu"), "validate", str(serving.config), "--check-models"]
+    assert f"{serving.config}:2:24: model 'add'" in subprocess.run(command, capture_output=True, text=True).stderr
 
 
 def test_a_duplicate_name_changes_nothing_and_is_named(serving, versions):

@@ -7,6 +7,7 @@
 #include <boost/asio/post.hpp>
 #include <filesystem>
 
+#include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "base/status.h"
 #include "base/strings.h"
@@ -46,6 +47,16 @@ void AppendFolder(const std::string& folder, std::string& out) {
   std::sort(lines.begin(), lines.end());
   for (const std::string& line : lines) out += line;
   if (error) StrAppend(&out, folder, ": ", error.message(), "\n");
+}
+
+// Every fault of the folders that the configuration leads to, one a line.
+absl::Status CheckFolders(const config::ServerConfig& config) {
+  std::vector<std::string> faults;
+  for (const config::ModelConfig& model : config.models) {
+    const absl::Status status = repository::FindModelVersions(model).status();
+    if (!status.ok()) faults.emplace_back(Text(status));
+  }
+  return faults.empty() ? absl::OkStatus() : absl::FailedPreconditionError(absl::StrJoin(faults, "\n"));
 }
 
 }  // namespace
@@ -92,8 +103,8 @@ awaitable<Reloader::Report> Reloader::Reload(bool dry_run, Requester requester) 
   }
   std::vector<std::string> changes = config::Diff(current_, *parsed);
   if (dry_run) {
-    const absl::Status paths = config::CheckPaths(*parsed);
-    if (!paths.ok()) co_return paths;
+    const absl::Status folders = CheckFolders(*parsed);
+    if (!folders.ok()) co_return folders;
     co_return changes;
   }
   const absl::Status status = co_await versions_.Apply(*parsed, std::move(requester));

@@ -53,7 +53,10 @@ std::string FirstLine(const Json& server) {
 std::string Warnings(const Json& server, bool colors) {
   std::string out;
   const std::string error = TextAt(server, {"reload", "last_error"});
-  if (!error.empty()) out += Paint(StrCat("the last reload was refused: ", error), Color::kRed, colors) + "\n";
+  const bool refused = TrueAt(At(server, {"reload"}), "refused");
+  if (!error.empty()) {
+    out += Paint(StrCat(refused ? "the last reload was refused: " : "", error), Color::kRed, colors) + "\n";
+  }
   const uint64_t lost = CountAt(server, {"audit_failures"});
   if (lost > 0) {
     out += Paint(StrCat(lost, " changes are in the log only: the audit database refused them"), Color::kRed, colors) +
@@ -105,10 +108,14 @@ std::string StatusText(const Json& server, const Json& models, bool colors) {
       messages += StrCat(name, ": ", live, " is live, base_path names ", configured, "; `huidu audit --model ", name,
                          "` says why\n");
     }
+    const std::string problem = TextAt(model, {"message"});
+    if (!problem.empty()) messages += StrCat(name, ": ", Printable(problem), "\n");
+    if (!problem.empty() && At(model, {"versions"}).empty()) table.Add(VersionRow(name, {{"state", "FAILED"}}));
     for (const Json& version : At(model, {"versions"})) {
       table.Add(VersionRow(name, version));
       const std::string message = TextAt(version, {"message"});
-      if (!message.empty()) messages += StrCat(name, " ", TextAt(version, {"version"}), ": ", Printable(message), "\n");
+      if (!message.empty() && problem.find(message) == std::string::npos)
+        messages += StrCat(name, " ", TextAt(version, {"version"}), ": ", Printable(message), "\n");
     }
   }
   return FirstLine(server) + Warnings(server, colors) + table.Text(colors) + messages;

@@ -40,10 +40,23 @@ TEST(StatusTextTest, SaysWhereTheFileNamesSomethingElse) {
 TEST(StatusTextTest, SaysThatAReloadWasRefusedAndThatTheAuditIsIncomplete) {
   Json server = kServer;
   server["reload"]["last_error"] = "m.prototxt:3:5: unknown field";
+  server["reload"]["refused"] = true;
   server["audit_failures"] = 2;
   const std::string text = StatusText(server, Json::array(), false);
   EXPECT_THAT(text, HasSubstr("the last reload was refused: m.prototxt:3:5: unknown field\n"));
   EXPECT_THAT(text, HasSubstr("2 changes are in the log only"));
+}
+
+TEST(StatusTextTest, AStartWithoutAModelIsNoRefusedReload) {
+  Json server = kServer;
+  server["reload"]["last_error"] = "started without model 'lac': m.prototxt:3:5: /lac is empty";
+  server["reload"]["refused"] = false;
+  const Json lac = {{"name", "lac"}, {"message", "nothing is live: /lac is empty"}, {"versions", Json::array()}};
+  const std::string text = StatusText(server, Json::array({lac}), false);
+  EXPECT_THAT(text, HasSubstr("\nstarted without model 'lac': m.prototxt:3:5: /lac is empty\n"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("refused")));
+  EXPECT_THAT(text, testing::ContainsRegex("\nlac +FAILED +0\n"));
+  EXPECT_THAT(text, HasSubstr("\nlac: nothing is live: /lac is empty\n"));
 }
 
 TEST(StatusTextTest, TakesAnAnswerOfAnotherShapeWithoutFailing) {

@@ -1,5 +1,6 @@
 """Changing what is live: under load, by every way there is, and what happens when the change is refused."""
 
+import json
 import os
 import signal
 import subprocess
@@ -243,6 +244,33 @@ def test_a_model_that_does_not_load_leaves_the_whole_file_as_it_was(serving, tmp
     assert "weights are gone" in reason
     assert serving.live("add") == "v1"
     assert serving.http("GET", "/v2/models/bad")[0] == 404
+
+
+def test_a_first_start_serves_the_rest_and_lists_what_is_broken_with_its_reason(server, tmp_path, versions):
+    broken = fake_version(tmp_path / "models/bad_v1", 'fail_load "weights are gone"')
+    serving = server(add(versions[1]), model("bad", broken, FAKE), model("gone", tmp_path / "gone_v1", FAKE),
+                     flags=("--watch-interval", "0"))
+    assert serving.infer("add", [x_tensor()])[0] == 200
+    bad = serving.version("bad", "v1")
+    assert bad["state"] == "FAILED" and "weights are gone" in bad["message"] and not bad["workers"]
+    gone = serving.admin("GET", "/models/gone")[1]
+    assert gone["live"] == "" and f"{serving.config}:4:" in gone["message"] and "huidu reload" in gone["message"]
+    for name, reason in (("bad", "weights are gone"), ("gone", "gone_v1")):
+        status, _, body = serving.http("GET", f"/v2/models/{name}/ready")
+        assert status == 503 and reason in json.loads(body)["reason"]
+        assert f"started without model '{name}'" in serving.audit()[0]["result"]
+    assert serving.http("GET", "/v2/health/ready")[0] == 503, "every model's live version must answer"
+    assert serving.http("GET", "/v2/models/add/ready")[0] == 200
+    told = serving.cli("status").stdout
+    assert "started without model 'bad'" in told and "refused" not in told and told.count("FAILED") == 2
+    # Mended, it goes live with the next reload.
+    fake_version(tmp_path / "models/bad_v1")
+    fake_version(tmp_path / "gone_v1")
+    assert serving.cli("reload").returncode == 0
+    assert serving.live("bad") == "v1" and serving.live("gone") == "v1"
+    assert serving.http("GET", "/v2/health/ready")[0] == 200
+    told = serving.cli("status").stdout
+    assert "started without" not in told and "FAILED" not in told
 
 
 def test_a_corrupt_model_changes_nothing(serving, tmp_path):

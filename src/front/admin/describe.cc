@@ -90,6 +90,7 @@ Json Model(const ModelInfo& model) {
   json["live"] = model.live;
   json["previous"] = model.previous;
   json["configured"] = model.configured;
+  json["message"] = model.message;
   json["versions"] = std::move(versions);
   return json;
 }
@@ -98,6 +99,7 @@ Json Reload(const ReloadInfo& reload) {
   return {{"generation", reload.generation},
           {"failures", reload.failures},
           {"last_error", reload.last_error},
+          {"refused", reload.refused},
           {"last_reload_time", reload.last_reload_time}};
 }
 

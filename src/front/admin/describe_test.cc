@@ -61,7 +61,7 @@ TEST(DescribeTest, ReplacesBytesThatAreNoUtf8) {
 TEST(DescribeTest, SumsUpTheServer) {
   const ServerInfo info{.version = "0.1.0", .http_port = 18080, .started = system_clock::time_point{}};
   const std::vector<ModelInfo> models = {Ocr()};
-  const ReloadInfo reload{.generation = 3, .failures = 1, .last_error = "m.prototxt:1:2: no"};
+  const ReloadInfo reload{.generation = 3, .failures = 1, .last_error = "m.prototxt:1:2: no", .refused = true};
   const ProcessFigures process{.resident_bytes = 4096, .open_fds = 12};
   const Json status = Json::parse(DescribeStatus({.info = info,
                                                   .models = models,
@@ -75,6 +75,7 @@ TEST(DescribeTest, SumsUpTheServer) {
   EXPECT_EQ(status["started"], "1970-01-01T00:00:00.000Z");
   EXPECT_EQ(status["reload"]["generation"], 3);
   EXPECT_EQ(status["reload"]["last_error"], "m.prototxt:1:2: no");
+  EXPECT_EQ(status["reload"]["refused"], true);
   EXPECT_EQ(status["workers_resident_bytes"], 1500);
   EXPECT_EQ(status["audit_failures"], 2);
 }

@@ -105,9 +105,11 @@ std::string DescribeConfig(const Servable& servable) {
   return json.Take();
 }
 
-std::string DescribeReadiness(std::string_view model, bool ready) {
+std::string DescribeReadiness(std::string_view model, bool ready, std::string_view reason) {
   JsonWriter json;
-  json.BeginObject().Member("name", model).Key("ready").Bool(ready).EndObject();
+  json.BeginObject().Member("name", model).Key("ready").Bool(ready);
+  if (!reason.empty()) json.Member("reason", reason);
+  json.EndObject();
   return json.Take();
 }
 

@@ -15,7 +15,8 @@ std::string DescribeModel(const ServingTable& table, const Servable& servable);
 // In the words of Triton's model configuration.
 std::string DescribeConfig(const Servable& servable);
 // {"name","ready"}
-std::string DescribeReadiness(std::string_view model, bool ready);
+// `reason`: why it is not; empty: left out.
+std::string DescribeReadiness(std::string_view model, bool ready, std::string_view reason);
 
 // Figures of one version, of every loaded version of a model (no version), or of all (no model). Error: NotFound.
 absl::StatusOr<std::string> DescribeStatistics(const ServingTable& table, std::string_view model,

@@ -39,7 +39,8 @@ http::Response ModelReadiness(const ServingTable& table, const Route& route) {
     if (!servable.ok()) return http::ErrorResponse(servable.status());
   }
   const bool ready = IsReady(*entry, route.version);
-  return http::JsonResponse(rest::DescribeReadiness(route.model, ready), ready ? 200 : 503);
+  return http::JsonResponse(
+      rest::DescribeReadiness(route.model, ready, ready ? "" : WhyNotReady(*entry, route.version)), ready ? 200 : 503);
 }
 
 http::Response AboutVersion(const ServingTable& table, const Route& route) {

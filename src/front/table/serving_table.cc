@@ -48,6 +48,15 @@ bool IsReady(const ModelEntry& entry, std::string_view version) {
   return found.ok() && (*found)->HasWorker();
 }
 
+std::string WhyNotReady(const ModelEntry& entry, std::string_view version) {
+  if (version.empty() && !entry.problem.empty()) return entry.problem;
+  const std::shared_ptr<Servable> live = version.empty() ? entry.live : FindByName(entry, version);
+  const std::string_view wanted = live != nullptr ? std::string_view(live->version()) : version;
+  const auto known =
+      std::find_if(entry.all.begin(), entry.all.end(), [&](const auto& status) { return status.version == wanted; });
+  return known == entry.all.end() ? std::string() : known->reason;
+}
+
 bool IsReady(const ServingTable& table) {
   return table.accepting && std::all_of(table.models.begin(), table.models.end(),
                                         [](const auto& model) { return IsReady(*model.second); });

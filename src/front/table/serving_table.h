@@ -29,6 +29,7 @@ struct ModelEntry {
   std::map<std::string, std::string> labels;                  // label -> version
   std::shared_ptr<const RoutingRules> rules;                  // nullptr: the defaults
   std::shared_ptr<const Split> split;                         // nullptr: the live version has all traffic
+  std::string problem;                                        // why nothing is live; empty: something is
   std::vector<VersionStatus> all;                             // every known version
   std::shared_ptr<FeedbackCounters> feedback;  // of all tables that the model is in; nullptr: no counting
 };
@@ -51,6 +52,8 @@ absl::StatusOr<std::shared_ptr<Servable>> FindVersion(const ModelEntry& entry, s
 
 // Whether a version can answer now: it has a worker that is alive.
 bool IsReady(const ModelEntry& entry, std::string_view version = {});  // empty: the live one
+// Why it is not, as far as that is known; empty: nobody said.
+std::string WhyNotReady(const ModelEntry& entry, std::string_view version = {});
 // Server readiness: accepting, and every model's live version can answer.
 bool IsReady(const ServingTable& table);
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
+
 namespace huidu::front {
 
 std::shared_ptr<Version> Model::Find(const std::string& version) const {
@@ -13,6 +15,11 @@ void Model::MakeLive(const std::string& version) {
   live = version;
   std::erase(history, version);
   history.insert(history.begin(), version);
+}
+
+std::string Model::Problem() const {
+  if (!live.empty() || problem.empty()) return {};
+  return StrCat("nothing is live: ", problem, ". Mend it and `huidu reload`, or `huidu load` and `huidu switch`");
 }
 
 void Model::TakeWeights() {
@@ -53,6 +60,7 @@ std::shared_ptr<const ModelEntry> Model::Entry() const {
   entry->labels = config.version_labels;
   entry->rules = rules;
   entry->feedback = feedback;
+  entry->problem = Problem();
   for (const auto& [id, version] : versions) {
     if (version->routable() && version->servable() != nullptr) {
       entry->versions[id] = version->servable();

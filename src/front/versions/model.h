@@ -21,6 +21,7 @@ struct Model {
   std::string live;                           // empty: nothing is
   VersionRef configured;                      // what the configuration wants live, as far as that is known
   std::vector<std::string> history;           // versions that were live, the newest first; live is history[0]
+  std::string problem;                        // why the configuration could not be made live; empty: it could
   std::set<std::string> wanted;               // versions that the configuration asks for
   std::set<std::string> pinned;               // versions that a rollout needs
   std::set<std::string> staged;               // versions that a reload under way is about to use
@@ -31,6 +32,8 @@ struct Model {
 
   std::shared_ptr<Version> Find(const std::string& version) const;
   void MakeLive(const std::string& version);
+  // Why nothing is live, and what to do; empty if something is, or nothing was ever wanted.
+  std::string Problem() const;
   // The weights of `config`; they go on where those before were in their sequence.
   void TakeWeights();
   // The version before the live one, if it is still there; a rollback goes to it.

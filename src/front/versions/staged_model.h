@@ -22,7 +22,7 @@ struct StagedModel {
   std::shared_ptr<const RoutingRules> rules;
   std::vector<std::shared_ptr<Version>> fresh;  // loaded and warm, not yet seen by requests
   bool untouched = false;                       // nothing of this model changed
-  bool failed = false;                          // first configuration only
+  absl::Status failed;                          // first configuration only: why the model is not live
   absl::Status choice_lost;                     // first configuration only: why what was chosen cannot be live
 
   std::set<std::string> WantedIds() const {

@@ -36,14 +36,16 @@ struct ModelInfo {
   std::string live;
   std::string previous;
   std::string configured;  // what the configuration wants live; another one is by promotion, switch or rollback
+  std::string message;     // why nothing is live, and what to do; empty if something is
   std::vector<VersionInfo> versions;
   std::shared_ptr<const FeedbackCounters> feedback;  // nullptr: nobody counts
 };
 
 struct ReloadInfo {
   uint64_t generation = 0;       // of the configuration that is live
-  uint64_t failures = 0;         // reloads refused since the start
-  std::string last_error;        // empty if the last reload went through
+  uint64_t failures = 0;         // reloads refused since the start, and a start without some of the models
+  std::string last_error;        // empty if the last reload went through; else why not, or what the start is without
+  bool refused = false;          // the last reload was: what was live before is
   std::string last_reload_time;  // UTC
 };
 

@@ -11,9 +11,9 @@
 #include "base/strings.h"
 #include "config/diff.h"
 #include "front/supervisor/event.h"
+#include "front/versions/allowed_change.h"
 #include "front/versions/inspector.h"
 #include "front/versions/make_routing_rules.h"
-#include "front/versions/model.h"
 #include "front/versions/staged_model.h"
 #include "repository/find_versions.h"
 
@@ -55,6 +55,7 @@ class VersionManager::Impl {
     const bool first = reload_.generation == 0;
     std::vector<Staged> staged;
     absl::Status status;
+    std::vector<std::string> without;
     for (const config::ModelConfig& wanted : config.models) {
       Staged& model = staged.emplace_back(Staged{.config = wanted});
       const absl::Status failed = co_await Stage(model);
@@ -63,21 +64,25 @@ class VersionManager::Impl {
       log::Error("model was not made live", {{"model", wanted.name}, {"reason", std::string(status.message())}});
       // The first configuration serves what it can: one broken model must not keep the others down.
       if (!first) break;
-      model.failed = true;
+      model.failed = failed;
       if (ChoiceOf(model)) model.choice_lost = co_await StageChoice(model);
+      without.push_back(StrCat("started without model '", wanted.name, "': ", Text(failed)));
     }
     if (!first && status.ok()) status = CheckStaged(staged);
+    if (!without.empty()) status = absl::Status(status.code(), absl::StrJoin(without, "\n"));
     for (auto& [name, model] : models_) model.staged.clear();
     if (!status.ok() && !first) {
       for (Staged& model : staged) co_await Discard(model);
     } else {
       Commit(config, staged);
     }
+    reload_.refused = !first && !status.ok();
     RecordReload(status, requester, before, start);
     co_return status;
   }
 
   void RecordRefusedReload(const absl::Status& why, const Requester& requester) {
+    reload_.refused = true;
     RecordReload(why, requester, LiveText(), Now());
   }
 
@@ -90,7 +95,8 @@ class VersionManager::Impl {
 
   awaitable<absl::Status> Load(std::string model_name, std::string id, std::string path, Requester requester) {
     const TimePoint start = Now();
-    absl::Status status = CheckLoad(model_name, id);
+    absl::Status status =
+        stopping_ ? absl::UnavailableError("the server is stopping") : CheckLoad(models_, model_name, id);
     if (status.ok()) {
       Model& model = models_.at(model_name);
       auto version = std::make_shared<Version>(context_, model.config, id, path, "api");
@@ -106,7 +112,7 @@ class VersionManager::Impl {
     const TimePoint start = Now();
     const auto found = models_.find(model_name);
     const std::string before = found == models_.end() ? "" : found->second.live;
-    const absl::Status status = CheckSwitch(model_name, id);
+    const absl::Status status = MayGoLive(model_name, id);
     if (status.ok()) {
       found->second.MakeLive(id);
       context_.serving = true;
@@ -120,7 +126,7 @@ class VersionManager::Impl {
 
   awaitable<absl::Status> Unload(std::string model_name, std::string id, Requester requester) {
     const TimePoint start = Now();
-    absl::Status status = CheckUnload(model_name, id);
+    absl::Status status = CheckUnload(models_, model_name, id);
     if (status.ok()) co_await Remove(models_.at(model_name), id);
     Record("unload", model_name, requester, id, "", ResultText(status, start));
     co_return status;
@@ -132,7 +138,7 @@ class VersionManager::Impl {
     Model& model = found->second;
     const bool other = traffic.live != model.live;
     if (other) {
-      HUIDU_RETURN_IF_ERROR(CheckSwitch(model_name, traffic.live));
+      HUIDU_RETURN_IF_ERROR(MayGoLive(model_name, traffic.live));
       model.MakeLive(traffic.live);
     }
     model.split = std::move(traffic.split);
@@ -251,7 +257,8 @@ class VersionManager::Impl {
     std::shared_ptr<Version> version = FindStaged(staged, wanted.version);
     const bool fits = version != nullptr && version->routable() && version->content_hash() == wanted.content_hash &&
                       !config::NeedsNewWorkers(version->config(), staged.config);
-    const bool brings = !fits && staged.Fresh(wanted.version) == nullptr;
+    const std::shared_ptr<Version> fresh = staged.Fresh(wanted.version);
+    const bool brings = !fits && (fresh == nullptr || fresh->state() == VersionState::kFailed);
     if (fits && LoadedVersion(staged.config.name, wanted.version) == version) {
       models_.at(staged.config.name).staged.insert(wanted.version);
     }
@@ -265,7 +272,10 @@ class VersionManager::Impl {
     }
     const bool is_live = LiveVersion(staged.config.name) == wanted.version;
     if (status.ok() && !is_live) status = MayServe(staged.config.name, *version);
-    if (brings && status.ok()) staged.fresh.push_back(version);
+    if (brings && status.ok()) {
+      std::erase(staged.fresh, fresh);
+      staged.fresh.push_back(version);
+    }
     if (brings && !status.ok()) co_await version->Retire(std::chrono::milliseconds(0));
     if (!status.ok()) status = Annotate(status, StrCat("version ", wanted.version, ", live since ", choice->since));
     co_return status;
@@ -320,9 +330,17 @@ class VersionManager::Impl {
     return absl::OkStatus();
   }
 
+  // In the first configuration what failed stays listed with its reason; it holds no process.
   awaitable<void> Discard(Staged& staged) {
-    for (auto& version : staged.fresh) co_await version->Retire(std::chrono::milliseconds(0));
-    staged.fresh.clear();
+    std::vector<std::shared_ptr<Version>> failed;
+    for (auto& version : staged.fresh) {
+      if (reload_.generation == 0 && version->state() == VersionState::kFailed) {
+        failed.push_back(version);
+      } else {
+        co_await version->Retire(std::chrono::milliseconds(0));
+      }
+    }
+    staged.fresh = std::move(failed);
   }
 
   // No waiting in here: requests see the old configuration or the new one.
@@ -367,13 +385,14 @@ class VersionManager::Impl {
     }
     model.TakeWeights();
     model.configured = next.configured;
+    model.problem = std::string(Text(next.failed));
     // Asked again: it may have changed while versions were loaded.
     const std::optional<LiveChoice> choice = ChoiceOf(next);
     const std::shared_ptr<Version> chosen = choice ? model.Find(choice->live.version) : nullptr;
     const bool keep = next.choice_lost.ok() && chosen != nullptr && chosen->routable() &&
                       chosen->content_hash() == choice->live.content_hash;
     // In the first configuration that is where a rollback goes.
-    if (!next.failed && (!keep || model.history.empty())) model.MakeLive(next.found.live);
+    if (next.failed.ok() && (!keep || model.history.empty())) model.MakeLive(next.found.live);
     if (keep) model.MakeLive(choice->live.version);
   }
 
@@ -407,65 +426,14 @@ class VersionManager::Impl {
     choices->Keep(name, LiveChoice{model.config.base_path, model.configured, ref, UtcTimestamp()});
   }
 
-  absl::Status CheckLoad(const std::string& model_name, const std::string& id) {
-    const auto model = models_.find(model_name);
-    if (stopping_) return absl::UnavailableError("the server is stopping");
-    if (model == models_.end()) {
-      return absl::NotFoundError(StrCat("model '", model_name, "' is not in the configuration"));
-    }
-    const std::shared_ptr<Version> existing = model->second.Find(id);
-    if (existing == nullptr || existing->state() == VersionState::kFailed) return absl::OkStatus();
-    return absl::AlreadyExistsError(StrCat("version ", id, " of model '", model_name, "' is already ",
-                                           Name(existing->state()), " (", existing->path(), ")"));
-  }
-
-  absl::Status CheckSwitch(const std::string& model_name, const std::string& id) {
-    const auto model = models_.find(model_name);
-    if (model == models_.end()) return absl::NotFoundError(StrCat("model '", model_name, "' is unknown"));
-    const std::shared_ptr<Version> version = model->second.Find(id);
-    if (version == nullptr) {
-      return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name,
-                                                  "' is not loaded; loaded: ", VersionNames(model->second),
-                                                  ". Load it first; nothing was changed"));
-    }
-    if (version->state() != VersionState::kReady) {
-      return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name, "' is ",
-                                                  Name(version->state()), ", not READY; nothing was changed"));
-    }
-    return MayServe(model_name, *version);
+  absl::Status MayGoLive(const std::string& model_name, const std::string& id) const {
+    HUIDU_RETURN_IF_ERROR(CheckSwitch(models_, model_name, id));
+    return MayServe(model_name, *models_.at(model_name).Find(id));
   }
 
   absl::Status MayServe(const std::string& model_name, const Version& version) const {
     const auto& may_serve = context_.options.may_serve;
     return may_serve ? may_serve(model_name, version.content_hash()) : absl::OkStatus();
-  }
-
-  absl::Status CheckUnload(const std::string& model_name, const std::string& id) {
-    const auto model = models_.find(model_name);
-    if (model == models_.end()) return absl::NotFoundError(StrCat("model '", model_name, "' is unknown"));
-    const std::shared_ptr<Version> version = model->second.Find(id);
-    if (version == nullptr) {
-      return absl::NotFoundError(
-          StrCat("version ", id, " of model '", model_name, "' is not loaded; loaded: ", VersionNames(model->second)));
-    }
-    if (model->second.live == id) {
-      return absl::FailedPreconditionError(
-          StrCat("version ", id, " of model '", model_name, "' is live; switch to another version first"));
-    }
-    if (model->second.staged.contains(id)) {
-      return absl::FailedPreconditionError(StrCat("version ", id, " of model '", model_name,
-                                                  "' is needed by a reload that is under way; wait for its end"));
-    }
-    if (version->state() == VersionState::kDraining) {
-      return absl::FailedPreconditionError(StrCat("version ", id, " is already draining"));
-    }
-    return absl::OkStatus();
-  }
-
-  static std::string VersionNames(const Model& model) {
-    return absl::StrJoin(model.versions, ", ", [](std::string* out, const auto& version) {
-      StrAppend(out, version.first, " (", Name(version.second->state()), ")");
-    });
   }
 
   // Drains a version that is still listed, then takes it off the list.
@@ -534,7 +502,8 @@ class VersionManager::Impl {
     ModelInfo info{.name = model.config.name,
                    .live = model.live,
                    .previous = model.Previous(),
-                   .configured = model.configured.version};
+                   .configured = model.configured.version,
+                   .message = model.Problem()};
     for (const auto& [id, version] : model.versions) {
       info.versions.push_back(version->Info());
       info.versions.back().live = id == model.live;
@@ -549,7 +518,7 @@ class VersionManager::Impl {
   ChangeLog& log_;
   AsyncMutex applying_;
   Event stopped_;
-  std::map<std::string, Model> models_;
+  ModelsByName models_;
   ReloadInfo reload_;
   uint64_t published_ = 0;
   int retiring_ = 0;

@@ -9,9 +9,12 @@ import threading
 import time
 from pathlib import Path
 
+import grpc
 import numpy as np
 import pytest
 import tritonclient.grpc as triton_grpc
+import tritonclient.http as triton_http
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tritonclient.utils import InferenceServerException
 
 from fake_model import FAKE, fake_version
@@ -208,6 +211,18 @@ def test_an_engines_own_reason_reaches_the_operator(healthy, tmp_path):
     assert "no weights for layer 3" in refused_load(healthy, folder, "add")
 
 
+def health(serving) -> dict:
+    """What every kind of probe says: server and model over both protocols, and gRPC's own health service."""
+    told = {}
+    for protocol, clients in (("http", triton_http), ("grpc", triton_grpc)):
+        with clients.InferenceServerClient(serving.address(protocol)) as client:
+            assert client.is_server_live()
+            told[protocol] = (client.is_server_ready(), client.is_model_ready("add"))
+    with grpc.insecure_channel(serving.address("grpc")) as channel:
+        status = health_pb2_grpc.HealthStub(channel).Check(health_pb2.HealthCheckRequest()).status
+    return {**told, "probe": health_pb2.HealthCheckResponse.ServingStatus.Name(status)}
+
+
 def test_a_dead_worker_is_not_replaced_by_one_with_other_files(server, tmp_path):
     folder = fake_version(tmp_path / "models/add_v1")
     serving = server(model("add", folder, FAKE), flags=("--watch-interval", "0"))
@@ -222,8 +237,10 @@ def test_a_dead_worker_is_not_replaced_by_one_with_other_files(server, tmp_path)
     assert serving.version("add", "v1")["restarts"] == 0, "no worker was started"
     status, _, answer = serving.infer("add", [x_tensor()])
     assert (status, "is not restarted" in str(answer)) == (503, True), "and no request waits for one until its deadline"
+    assert health(serving) == {"http": (False, False), "grpc": (False, False), "probe": "NOT_SERVING"}
     (folder / "model.fake").write_text(good)
     wait_until(lambda: serving.version("add", "v1")["state"] == "READY", "the files are those that were loaded")
+    assert health(serving) == {"http": (True, True), "grpc": (True, True), "probe": "SERVING"}
     assert serving.version("add", "v1")["restarts"] == 1
     answer = serving.infer("add", [x_tensor()])[2]
     assert answer["outputs"][0]["data"][0] == x_tensor()["data"][0] + 1

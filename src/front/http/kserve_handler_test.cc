@@ -419,6 +419,9 @@ TEST_F(KServeHandlerTest, ARequestWithoutAWorkerIsA503WhenTheVersionIsGone) {
   EXPECT_EQ(client_.Post("/v2/models/plus/versions/v2/infer", kJson).status, 503);
   EXPECT_EQ(client_.Get("/v2/models/plus/versions/v2/ready").status, 503);
   EXPECT_EQ(client_.Get("/v2/models/plus/ready").status, 200);
+  const TestReply unknown = client_.Get("/v2/models/plus/versions/v99/ready");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("v1"));
 }
 
 TEST_F(KServeHandlerTest, HealthFollowsTheTable) {

@@ -70,6 +70,8 @@ std::string ReloadText(const ChangeOptions& options, const Json& answer) {
   }
   if (changes.empty()) text += "nothing changes\n";
   if (options.dry_run) return text + "(dry run: nothing was done)";
+  const std::string warning = answer.value("warning", "");
+  if (!warning.empty()) text += StrCat("warning: ", Printable(warning), "\n");
   return text + StrCat("configuration generation ", answer.value("generation", 0), " is live");
 }
 

@@ -57,6 +57,8 @@ std::string Warnings(const Json& server, bool colors) {
   if (!error.empty()) {
     out += Paint(StrCat(refused ? "the last reload was refused: " : "", error), Color::kRed, colors) + "\n";
   }
+  const std::string warning = TextAt(server, {"reload", "warning"});
+  if (!warning.empty()) out += Paint(warning, Color::kYellow, colors) + "\n";
   const uint64_t lost = CountAt(server, {"audit_failures"});
   if (lost > 0) {
     out += Paint(StrCat(lost, " changes are in the log only: the audit database refused them"), Color::kRed, colors) +

@@ -51,10 +51,12 @@ TEST(StatusTextTest, AStartWithoutAModelIsNoRefusedReload) {
   Json server = kServer;
   server["reload"]["last_error"] = "started without model 'lac': m.prototxt:3:5: /lac is empty";
   server["reload"]["refused"] = false;
+  server["reload"]["warning"] = "model 'ocr': version v2 stays";
   const Json lac = {{"name", "lac"}, {"message", "nothing is live: /lac is empty"}, {"versions", Json::array()}};
   const std::string text = StatusText(server, Json::array({lac}), false);
   EXPECT_THAT(text, HasSubstr("\nstarted without model 'lac': m.prototxt:3:5: /lac is empty\n"));
   EXPECT_THAT(text, testing::Not(HasSubstr("refused")));
+  EXPECT_THAT(text, HasSubstr("\nmodel 'ocr': version v2 stays\n"));
   EXPECT_THAT(text, testing::ContainsRegex("\nlac +FAILED +0\n"));
   EXPECT_THAT(text, HasSubstr("\nlac: nothing is live: /lac is empty\n"));
 }

@@ -249,7 +249,7 @@ class ServeProcess {
   awaitable<absl::StatusOr<front::ReloadReport>> Reload(bool dry_run, front::Requester requester) {
     front::Reloader::Report report = co_await reloader_.Reload(dry_run, std::move(requester));
     if (!report.ok()) co_return report.status();
-    co_return front::ReloadReport{*std::move(report)};
+    co_return front::ReloadReport{*std::move(report), dry_run ? std::string() : versions_.reload_info().warning};
   }
 
   // From the first configuration to the last request.

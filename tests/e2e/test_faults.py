@@ -246,6 +246,47 @@ def test_a_dead_worker_is_not_replaced_by_one_with_other_files(server, tmp_path)
     assert answer["outputs"][0]["data"][0] == x_tensor()["data"][0] + 1
 
 
+def test_a_reload_while_the_live_version_is_down_with_files_that_cannot_be_used_says_so(server, tmp_path, versions):
+    folder = copy("add_v1", tmp_path / "models/real_v1")
+    serving = server(model("real", folder), model("add", versions[1], FAKE), flags=("--watch-interval", "0"))
+    good = (folder / "model.onnx").read_bytes()
+    (folder / "model.onnx").write_bytes(good[:len(good) // 2])
+    os.kill(serving.worker("real", "v1"), signal.SIGKILL)
+    wait_until(lambda: serving.version("real", "v1")["state"] == "RECOVERING", "v1 is down")
+    serving.configure(model("real", folder), model("add", versions[2], FAKE))
+    done = serving.cli("reload")
+    assert done.returncode == 0 and serving.live("add") == "v2", "another model's change is not kept out"
+    result = serving.audit()[0]["result"]
+    assert result.startswith("ok")
+    for told in (done.stdout, result, serving.reload_state()["warning"], serving.cli("status").stdout):
+        assert "model 'real': version v1 stays as it was loaded" in told and "model.onnx" in told, told
+        assert "RECOVERING and down" in told
+    (folder / "model.onnx").write_bytes(good)
+    wait_until(lambda: serving.version("real", "v1")["state"] == "READY", "it is back")
+    assert serving.cli("reload").returncode == 0
+    assert serving.reload_state()["warning"] == "" and "stays as it was" not in serving.audit()[0]["result"]
+
+
+def test_a_worker_that_is_down_beside_another_is_told_until_it_is_back(server, tmp_path):
+    folder = fake_version(tmp_path / "models/add_v1")
+    serving = server(model("add", folder, FAKE + "worker_instances: 2"), flags=("--watch-interval", "0"))
+    good = (folder / "model.fake").read_text()
+    (folder / "model.fake").write_text(good.replace("bias 1", "bias 50"))
+    first, second = (worker["pid"] for worker in serving.version("add", "v1")["workers"])
+
+    def message() -> str:
+        return serving.version("add", "v1")["message"]
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: "1 of 2 workers are down" in message() and "not those that were loaded" in message(), "it says so")
+    assert serving.version("add", "v1")["state"] == "READY" and serving.infer("add", [x_tensor()])[0] == 200
+    os.kill(second, signal.SIGKILL)
+    wait_until(lambda: "2 of 2 workers are down" in message(), "it says so of both")
+    assert serving.version("add", "v1")["state"] == "RECOVERING"
+    (folder / "model.fake").write_text(good)
+    wait_until(lambda: len(serving.version("add", "v1")["workers"]) == 2 and message() == "", "nothing is left of it")
+    assert serving.version("add", "v1")["state"] == "READY"
+
+
 # ---- overload and deadlines ----------------------------------------------------------------------------------------
 
 @pytest.fixture(scope="module")

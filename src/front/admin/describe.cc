@@ -96,11 +96,9 @@ Json Model(const ModelInfo& model) {
 }
 
 Json Reload(const ReloadInfo& reload) {
-  return {{"generation", reload.generation},
-          {"failures", reload.failures},
-          {"last_error", reload.last_error},
-          {"refused", reload.refused},
-          {"last_reload_time", reload.last_reload_time}};
+  return {{"generation", reload.generation}, {"failures", reload.failures},
+          {"last_error", reload.last_error}, {"refused", reload.refused},
+          {"warning", reload.warning},       {"last_reload_time", reload.last_reload_time}};
 }
 
 }  // namespace
@@ -161,7 +159,8 @@ std::string DescribeAudit(const std::vector<state::AuditEntry>& entries) {
 }
 
 std::string DescribeReload(bool dry_run, const ReloadReport& report, uint64_t generation) {
-  return Dump({{"dry_run", dry_run}, {"changes", report.changes}, {"generation", generation}});
+  return Dump(
+      {{"dry_run", dry_run}, {"changes", report.changes}, {"warning", report.warning}, {"generation", generation}});
 }
 
 }  // namespace huidu::front

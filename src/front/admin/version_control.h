@@ -14,6 +14,7 @@ namespace huidu::front {
 // What a reload did, or with dry_run what it would do.
 struct ReloadReport {
   std::vector<std::string> changes;  // one line a difference; empty: nothing changes
+  std::string warning;               // ReloadInfo's
 };
 
 // What the admin port needs of the server behind it. The server's is made in admin_server.cc from the version manager;

@@ -21,6 +21,7 @@ struct StagedModel {
   VersionRef configured;  // what the configuration wants live, as far as it is known yet
   std::shared_ptr<const RoutingRules> rules;
   std::vector<std::shared_ptr<Version>> fresh;  // loaded and warm, not yet seen by requests
+  std::vector<std::string> warnings;            // what is not as it should be, and is no reason to refuse
   bool untouched = false;                       // nothing of this model changed
   absl::Status failed;                          // first configuration only: why the model is not live
   absl::Status choice_lost;                     // first configuration only: why what was chosen cannot be live

@@ -9,8 +9,10 @@
 #include <boost/asio/post.hpp>
 #include <filesystem>
 #include <fstream>
+#include <set>
 #include <thread>
 
+#include "absl/strings/str_join.h"
 #include "base/log.h"
 #include "base/scheduling.h"
 #include "base/status.h"
@@ -255,8 +257,9 @@ void Version::OnWorkerDeath(Slot& slot, const absl::Status& why) {
                              {"reason", std::string(why.message())},
                              {"pid", StrCat(slot.process->pid())}});
   slot.failures = Now() - slot.ready_since > kStableAfter ? 1 : slot.failures + 1;
+  SetTrouble(slot, std::string(why.message()));
   if (!servable_->HasWorker() && state_ == VersionState::kReady) {
-    Enter(VersionState::kRecovering, std::string(why.message()));
+    Enter(VersionState::kRecovering);
     boost::asio::co_spawn(context_.control, ExpireParkedRequests(), boost::asio::detached);
   }
   boost::asio::co_spawn(context_.control, Recover(slot), boost::asio::detached);
@@ -284,10 +287,11 @@ awaitable<void> Version::Recover(Slot& slot) {
     if (retiring_) co_return;
     if (!files.ok()) {
       ++slot.failures;
-      message_ = std::string(files.message());
+      SetTrouble(slot, std::string(files.message()));
       if (!servable_->HasWorker()) servable_->Abandon();  // nobody need wait for what somebody must mend first
-      if (std::exchange(told, message_) == message_) continue;
-      log::Error("worker is not restarted", {{"model", config_.name}, {"model_version", id_}, {"reason", message_}});
+      if (std::exchange(told, slot.trouble) == slot.trouble) continue;
+      log::Error("worker is not restarted",
+                 {{"model", config_.name}, {"model_version", id_}, {"reason", slot.trouble}});
       continue;
     }
     // A version without any worker is down: it comes back at full speed.
@@ -296,14 +300,15 @@ awaitable<void> Version::Recover(Slot& slot) {
     ++restarts_;
     if (status.ok()) break;
     ++slot.failures;
-    message_ = std::string(status.message());
+    SetTrouble(slot, std::string(status.message()));
     log::Error("worker could not be restarted", {{"model", config_.name},
                                                  {"model_version", id_},
-                                                 {"reason", message_},
+                                                 {"reason", slot.trouble},
                                                  {"next_try_ms", StrCat(RestartDelay(slot.failures).count())}});
   }
   log::Info("worker restarted",
             {{"model", config_.name}, {"model_version", id_}, {"pid", StrCat(slot.process->pid())}});
+  SetTrouble(slot, {});
   if (state_ == VersionState::kRecovering) Enter(VersionState::kReady);
 }
 
@@ -375,6 +380,26 @@ void Version::Enter(VersionState next, std::string message) {
   context_.changed();
 }
 
+void Version::SetTrouble(Slot& slot, std::string trouble) {
+  if (slot.trouble == trouble) return;
+  slot.trouble = std::move(trouble);
+  context_.changed();
+}
+
+std::string Version::Message() const {
+  if (!message_.empty()) return message_;
+  std::set<std::string> troubles;
+  size_t down = 0;
+  for (const auto& slot : slots_) {
+    if (slot->trouble.empty()) continue;
+    ++down;
+    troubles.insert(slot->trouble);
+  }
+  const std::string all = absl::StrJoin(troubles, "; ");
+  if (down == 0 || slots_.size() == 1) return all;
+  return StrCat(down, " of ", slots_.size(), " workers are down: ", all);
+}
+
 std::vector<int> Version::WorkerPids() const {
   std::vector<int> pids;
   for (const auto& slot : slots_) {
@@ -388,7 +413,7 @@ VersionInfo Version::Info() const {
   info.version = id_;
   info.path = path_;
   info.state = state_;
-  info.message = message_;
+  info.message = Message();
   info.engine = plan_.engine;
   info.engine_version = engine_version_;
   info.content_hash = inspection_.content_hash;

@@ -59,7 +59,8 @@ class Version : public std::enable_shared_from_this<Version> {
  private:
   struct Slot {
     std::shared_ptr<WorkerProcess> process;
-    int failures = 0;  // in a row
+    int failures = 0;     // in a row
+    std::string trouble;  // why it is down; empty: it is not
     TimePoint ready_since;
   };
 
@@ -77,6 +78,9 @@ class Version : public std::enable_shared_from_this<Version> {
   std::vector<std::string> WarmupSamples() const;
   std::vector<std::string> MakeWritableFolders();
   void Enter(VersionState next, std::string message = {});
+  void SetTrouble(Slot& slot, std::string trouble);
+  // What went wrong: of the version as a whole, or of each worker that is down.
+  std::string Message() const;
 
   VersionContext& context_;
   config::ModelConfig config_;

@@ -45,6 +45,7 @@ struct ReloadInfo {
   uint64_t generation = 0;       // of the configuration that is live
   uint64_t failures = 0;         // reloads refused since the start, and a start without some of the models
   std::string last_error;        // empty if the last reload went through; else why not, or what the start is without
+  std::string warning;           // what is wrong with what the last configuration left loaded; empty: nothing
   bool refused = false;          // the last reload was: what was live before is
   std::string last_reload_time;  // UTC
 };

@@ -77,6 +77,7 @@ class VersionManager::Impl {
       Commit(config, staged);
     }
     reload_.refused = !first && !status.ok();
+    if (!reload_.refused) reload_.warning = WarningsOf(staged);
     RecordReload(status, requester, before, start);
     co_return status;
   }
@@ -224,7 +225,7 @@ class VersionManager::Impl {
     std::shared_ptr<Version> version = LoadedVersion(staged.config.name, wanted.id);
     if (version != nullptr) models_.at(staged.config.name).staged.insert(wanted.id);
     absl::Status status;
-    if (version == nullptr || !co_await CanStay(*version, wanted, staged.config)) {
+    if (version == nullptr || !co_await CanStay(*version, wanted, staged)) {
       version = std::make_shared<Version>(context_, staged.config, wanted.id, wanted.path, "config");
       staged.fresh.push_back(version);
       status = co_await version->Bring();
@@ -301,14 +302,20 @@ class VersionManager::Impl {
   }
 
   // Whether a loaded version is what the configuration asks for: same folder, same settings, same content.
-  awaitable<bool> CanStay(const Version& version, const repository::FoundVersion& wanted,
-                          const config::ModelConfig& config) {
+  awaitable<bool> CanStay(const Version& version, const repository::FoundVersion& wanted, Staged& staged) {
+    const config::ModelConfig& config = staged.config;
     if (!version.routable() || version.path() != wanted.path) co_return false;
     if (config::NeedsNewWorkers(version.config(), config)) co_return false;
     const auto inspection = co_await RunInspect(context_.control, context_.options.inspect_program, wanted.path,
                                                 config.load_timeout, context_.serving);
-    // Damaged or half-copied files: the loaded version is the better one, and loading it anew would fail.
-    co_return !inspection.ok() || inspection->content_hash == version.content_hash();
+    if (inspection.ok()) co_return inspection->content_hash == version.content_hash();
+    // Damaged or half-copied files: the loaded version is the better one, and loading it anew would fail. To refuse the
+    // reload for it would keep changes of other models out while this one is in trouble.
+    staged.warnings.push_back(StrCat(
+        "model '", config.name, "': version ", version.id(), " stays as it was loaded, as its files cannot be used: ",
+        Text(inspection.status()), version.state() == VersionState::kRecovering ? ". It is RECOVERING and down" : "",
+        ". Put the files back, or make another version live: without them no worker of it can be started again"));
+    co_return true;
   }
 
   // While later models were loaded, what is to be live of an earlier one may have gone down. A version that is live
@@ -328,6 +335,13 @@ class VersionManager::Impl {
           ", not READY; nothing was changed. Reload again when `huidu status` shows it READY, or unload it first"));
     }
     return absl::OkStatus();
+  }
+
+  static std::string WarningsOf(const std::vector<Staged>& staged) {
+    std::vector<std::string> warnings;
+    for (const Staged& model : staged) warnings.insert(warnings.end(), model.warnings.begin(), model.warnings.end());
+    for (const std::string& warning : warnings) log::Warning("configuration is live, but", {{"reason", warning}});
+    return absl::StrJoin(warnings, "\n");
   }
 
   // In the first configuration what failed stays listed with its reason; it holds no process.
@@ -489,7 +503,9 @@ class VersionManager::Impl {
     reload_.failures += status.ok() ? 0 : 1;
     reload_.last_error = std::string(Text(status));
     reload_.last_reload_time = UtcTimestamp();
-    Record("reload", "", requester, before, LiveText(), ResultText(status, start));
+    std::string result = ResultText(status, start);
+    if (status.ok() && !reload_.warning.empty()) StrAppend(&result, ", but ", reload_.warning);
+    Record("reload", "", requester, before, LiveText(), std::move(result));
   }
 
   std::string LiveText() const {

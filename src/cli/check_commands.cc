@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include "base/sandbox.h"
 #include "base/strings.h"
 #include "cli/admin_client.h"
 #include "cli/check_config.h"
@@ -16,6 +17,7 @@ struct CheckOptions {
   std::string path;
   bool check_models = false;
   bool json = false;
+  bool sandbox = false;
 };
 
 int Validate(const CheckOptions& options) {
@@ -32,6 +34,7 @@ int Validate(const CheckOptions& options) {
 
 // The errors of this command are what a failed load says, so they stand alone, without a word in front.
 int Inspect(const CheckOptions& options) {
+  if (options.sandbox) (void)EnterReadingSandbox(options.path);
   const auto folder = repository::Discover(options.path);
   const auto inspection = folder.ok() ? repository::Inspect(*folder) : folder.status();
   if (!inspection.ok()) {
@@ -62,6 +65,9 @@ void AddInspectCommand(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<CheckOptions>();
   command->add_option("DIR", options->path, "The version's folder")->required();
   command->add_flag("--json", options->json, "Print JSON");
+  command->add_flag(
+      "--sandbox", options->sandbox,
+      "Give up everything but reading this folder first, as the server has it, for files of unknown origin");
   command->callback([options, &exit_code] { exit_code = Inspect(*options); });
 }
 

@@ -16,6 +16,7 @@
 #include <thread>
 
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "base/status.h"
 #include "base/strings.h"
 #include "config/swap_paths.h"
@@ -386,6 +387,9 @@ int Serve(const ServeOptions& options) {
     log::Warning("logs go to standard error only", {{"reason", std::string(Text(status))}});
   }
   log::Info("starting", {{"version", kVersion}, {"model_config", options.model_config}, {"pid", StrCat(getpid())}});
+  if (const std::string missing = MissingFromSandbox(); !missing.empty()) {
+    log::Warning("workers are less confined than they could be", {{"reason", missing}});
+  }
   AlertConfig alerts;
   if (!options.alerts.empty()) {
     absl::StatusOr<AlertConfig> read = ReadAlertConfig(options.alerts);

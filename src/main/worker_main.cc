@@ -7,9 +7,9 @@
 #include <cstdio>
 
 #include "base/log.h"
+#include "base/sandbox.h"
 #include "base/strings.h"
 #include "engine/faulty/faulty_model.h"
-#include "worker/sandbox.h"
 #include "worker/worker.h"
 
 namespace {
@@ -34,7 +34,7 @@ int main(int argc, char** argv) {
                  "huidu-worker is started by `huidu serve`, which gives it descriptors 3 to 6; %d is not open\n", fd);
     return 2;
   }
-  const std::string sandbox = worker::EnterSandbox(writable);
+  const std::string sandbox = EnterSandbox(writable);
   worker::Worker worker(ipc::Fd(worker::kControlFd), ipc::Fd(worker::kDataFd), ipc::Fd(worker::kRequestsFd),
                         ipc::Fd(worker::kResponsesFd), engine::faulty::WithFaults);
   const absl::Status status = worker.Run(sandbox);

@@ -5,6 +5,7 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
 import threading
 import time
 from pathlib import Path
@@ -18,7 +19,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from tritonclient.utils import InferenceServerException
 
 from fake_model import FAKE, fake_version
-from huidu_server import MODELS, SMALL_MODELS, Server, model, process_name, wait_until
+from huidu_server import BINARIES, MODELS, SMALL_MODELS, Server, model, process_name, wait_until
 from load import Load
 from small_disk import small_disk
 
@@ -339,6 +340,20 @@ def test_a_server_that_is_ended_while_its_first_version_loads_does_not_wait_for_
     assert not (serving.state / "endpoints.json").exists(), "nobody is to take the killed server's ports for this one's"
     serving.stop()  # within seconds, with exit status 0, and no worker left
     assert serving.log.read_text().count('"ready"') == 1
+
+
+def test_files_are_checked_in_a_process_that_can_read_nothing_else(tmp_path):
+    folder = fake_version(tmp_path / "models/add_v1")
+    shared = tmp_path / "shared.fake"
+    (folder / "model.fake").rename(shared)
+    (folder / "model.fake").symlink_to("../../shared.fake")
+
+    def inspect(path: Path, *flags: str) -> subprocess.CompletedProcess:
+        return subprocess.run([BINARIES / "huidu", "inspect", path, "--json", *flags], capture_output=True, text=True)
+    alone = inspect(folder, "--sandbox")
+    assert alone.returncode == 0 and alone.stdout == inspect(folder).stdout, "links are followed"
+    for name in ("ocr_v2", "lac_v1"):
+        assert inspect(MODELS / name, "--sandbox").stdout == inspect(MODELS / name).stdout
 
 
 def test_after_a_server_has_ended_its_endpoints_are_gone(server, tmp_path):

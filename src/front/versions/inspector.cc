@@ -27,7 +27,11 @@ boost::asio::awaitable<absl::StatusOr<repository::Inspection>> RunInspect(boost:
                                                                           bool background) {
   auto running = std::make_shared<Running>(control);
   auto process = Process::Start(
-      control, {.program = program, .arguments = {"inspect", directory, "--json"}, .fds = {}, .background = background},
+      control,
+      {.program = program,
+       .arguments = {"inspect", directory, "--json", "--sandbox"},
+       .fds = {},
+       .background = background},
       [running](bool is_error, std::string line) { StrAppend(is_error ? &running->errors : &running->output, line); },
       [running](int status) {
         running->status = status;

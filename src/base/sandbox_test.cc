@@ -1,4 +1,4 @@
-#include "worker/sandbox.h"
+#include "base/sandbox.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -10,7 +10,7 @@
 #include <fstream>
 #include <functional>
 
-namespace huidu::worker {
+namespace huidu {
 namespace {
 
 class SandboxTest : public ::testing::Test {
@@ -27,9 +27,15 @@ class SandboxTest : public ::testing::Test {
   // In a process of its own, as there is no way out of a sandbox: the errno of `attempt` (0: it succeeded); -1: this
   // kernel has no Landlock.
   int InSandbox(const std::function<bool()>& attempt) const {
+    return In([this] { return EnterSandbox({folder_ + "/cache"}); }, attempt);
+  }
+  int Reading(const std::string& folder, const std::function<bool()>& attempt) const {
+    return In([folder] { return EnterReadingSandbox(folder); }, attempt);
+  }
+  static int In(const std::function<std::string()>& enter, const std::function<bool()>& attempt) {
     const pid_t child = fork();
     if (child == 0) {
-      if (EnterSandbox({folder_ + "/cache"}).find("no landlock") != std::string::npos) _exit(255);
+      if (enter().find("no landlock") != std::string::npos) _exit(255);
       errno = 0;
       _exit(attempt() ? 0 : errno);
     }
@@ -59,5 +65,29 @@ TEST_F(SandboxTest, ItWritesWhereItMay) {
   EXPECT_EQ(wrote, 0);
 }
 
+TEST_F(SandboxTest, WhoLooksAtAFolderReadsThisAndNothingElse) {
+  const std::string model = folder_ + "/model", file = model + "/inference.pdiparams";
+  std::ofstream(folder_ + "/secret") << "of another model";
+  std::ofstream(folder_ + "/shared") << "weights";
+  std::filesystem::create_symlink("../shared", model + "/linked");
+  const int read = Reading(model, [&] { return CanOpen(file, O_RDONLY); });
+  if (read == -1) GTEST_SKIP() << "this kernel has no Landlock";
+  EXPECT_EQ(read, 0);
+  EXPECT_EQ(Reading(model, [&] { return CanOpen(model + "/linked", O_RDONLY); }), 0);
+  EXPECT_EQ(Reading(model, [&] { return CanOpen(model, O_RDONLY | O_DIRECTORY); }), 0);
+  EXPECT_EQ(Reading(model, [&] { return CanOpen(folder_ + "/secret", O_RDONLY); }), EACCES);
+  EXPECT_EQ(Reading(model, [&] { return CanOpen("/etc/passwd", O_RDONLY); }), EACCES);
+  EXPECT_EQ(Reading(model, [&] { return CanOpen(file, O_WRONLY); }), EACCES);
+  EXPECT_EQ(Reading(model, [&] { return CanOpen(folder_ + "/cache/new", O_WRONLY | O_CREAT); }), EACCES);
+}
+
+TEST(LandlockTest, WhatIsMissingIsToldWithWhatItMeans) {
+  EXPECT_NE(MissingFromLandlock(-1).find("has no Landlock"), std::string::npos);
+  EXPECT_NE(MissingFromLandlock(2).find("TCP"), std::string::npos);
+  EXPECT_EQ(MissingFromLandlock(5).find("TCP"), std::string::npos);
+  EXPECT_NE(MissingFromLandlock(5).find("signals"), std::string::npos);
+  EXPECT_EQ(MissingFromLandlock(6), "");
+}
+
 }  // namespace
-}  // namespace huidu::worker
+}  // namespace huidu

@@ -1,9 +1,12 @@
 """Changing what is live: under load, by every way there is, and what happens when the change is refused."""
 
+import contextlib
+import http.client
 import json
 import os
 import signal
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -170,6 +173,84 @@ def test_the_last_of_a_storm_of_changes_is_what_is_live_in_the_end(server, versi
         reload_to(serving, add(versions[number]))
     wait_live(serving, "v2")
     assert serving.infer("add", [x_tensor()])[1]["x-model-version"] == "v2"
+
+
+# ---- changes beside requests that do not end ------------------------------------------------------------------------
+
+FOREVER = 600_000  # milliseconds: longer than any test
+PATIENT = FAKE + f"request_timeout_ms: {FOREVER} hang_timeout_ms: {FOREVER} "
+
+
+def in_flight(serving: Server, name: str, version: str) -> int:
+    return serving.version(name, version)["requests"]["in_flight"]
+
+
+def ask_in_vain(serving: Server, name: str) -> threading.Thread:
+    """Stops the worker of v1; a request to it is in flight on return, and stays so."""
+    def ask() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):  # the end of the test cuts it off
+            serving.infer(name, [x_tensor()])
+    os.kill(serving.worker(name, "v1"), signal.SIGSTOP)
+    asking = threading.Thread(target=ask)
+    asking.start()
+    wait_until(lambda: in_flight(serving, name, "v1") == 1, "the request is in flight")
+    return asking
+
+
+def test_a_request_that_hangs_on_one_model_delays_no_change_of_another(server, tmp_path, versions):
+    stuck = model("stuck", fake_version(tmp_path / "models/stuck_v1"), PATIENT)
+    serving = server(stuck, add(versions[1]), flags=("--watch-interval", "0"))
+    asking = ask_in_vain(serving, "stuck")
+    assert serving.admin("POST", "/models/add/versions", {"path": str(versions[2])})[0] == 200
+    assert serving.admin("POST", "/models/add/switch", {"version": "v2"})[0] == 200
+    assert serving.infer("add", [x_tensor()])[1]["x-model-version"] == "v2"
+    assert serving.admin("DELETE", "/models/add/versions/v1")[0] == 200
+    assert serving.version("add", "v1") == {}
+    serving.configure(stuck, add(versions[3]))
+    assert serving.cli("reload").returncode == 0 and serving.live("add") == "v3"
+    assert in_flight(serving, "stuck", "v1") == 1, "all that was while the request was out"
+    serving.kill()
+    asking.join()
+
+
+def test_each_drain_has_a_deadline_of_its_own(server, tmp_path, versions):
+    def stuck(name: str, drain_timeout_ms: int) -> str:
+        folder = fake_version(tmp_path / f"models/{name}_v1")
+        return model(name, folder, PATIENT + f"drain_timeout_ms: {drain_timeout_ms} versions {{ path: '{versions[2]}' }}")
+    serving = server(stuck("patient", FOREVER), stuck("hasty", 200))
+    asking = [ask_in_vain(serving, name) for name in ("patient", "hasty")]
+    for name in ("patient", "hasty"):
+        assert serving.admin("POST", f"/models/{name}/switch", {"version": "v2"})[0] == 200
+
+    def unload_patiently() -> None:
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            serving.admin("DELETE", "/models/patient/versions/v1")
+    unloading = threading.Thread(target=unload_patiently)
+    unloading.start()
+    wait_until(lambda: serving.version("patient", "v1")["state"] == "DRAINING", "the patient one drains")
+    assert serving.admin("DELETE", "/models/hasty/versions/v1")[0] == 200
+    assert serving.version("hasty", "v1") == {}, "its deadline ended a drain whose request never would"
+    asking[1].join()  # what it still had was run on v2
+    assert serving.version("hasty", "v2")["requests"]["results"]["success"] == 1
+    assert serving.version("patient", "v1")["state"] == "DRAINING" and in_flight(serving, "patient", "v1") == 1
+    serving.kill()
+    unloading.join()
+    asking[0].join()
+
+
+def test_a_version_that_still_loads_can_be_unloaded(server, tmp_path, versions):
+    slow = fake_version(tmp_path / "models/slow_v3", f"load_ms {FOREVER}")
+    serving = server(add(versions[1], f"load_timeout_ms: {FOREVER}"))
+    with ThreadPoolExecutor() as pool:
+        loading = pool.submit(serving.admin, "POST", "/models/add/versions", {"version": "v3", "path": str(slow)})
+        wait_until(lambda: serving.version("add", "v3").get("state") == "LOADING", "v3 loads")
+        assert serving.admin("DELETE", "/models/add/versions/v3")[0] == 200
+        status, answer = loading.result()
+    assert status >= 400 and "v3 was unloaded while it was loading" in answer["error"]
+    assert serving.version("add", "v3") == {}
+    wait_until(lambda: len(serving.worker_pids()) == 1, "its worker has ended")
+    assert [entry["action"] for entry in serving.audit()[:2]].count("unload") == 1
+    assert serving.infer("add", [x_tensor()])[0] == 200
 
 
 # ---- changes that are refused --------------------------------------------------------------------------------------

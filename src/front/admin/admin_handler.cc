@@ -184,9 +184,12 @@ Response AdminHandler::Audit(const http::Request& request) {
   return http::JsonResponse(DescribeAudit(*entries));
 }
 
-std::string AdminHandler::Metrics() const {
+std::string AdminHandler::Metrics() {
+  std::vector<ModelInfo> models = control_.Models();
+  MemoryWatch::All memory = memory_.Look(models, Now());
   return PrometheusText({.server_version = info_.version,
-                         .models = control_.Models(),
+                         .models = std::move(models),
+                         .memory = std::move(memory),
                          .rollouts = rollouts_ == nullptr ? std::vector<RolloutFigures>() : rollouts_->Figures(),
                          .reload = control_.reload_info(),
                          .audit_failures = audit_.failures(),

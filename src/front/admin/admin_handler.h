@@ -43,7 +43,7 @@ class AdminHandler : public http::Handler {
   http::Response Read(const RouteMatch& match, const http::Request& request);
   http::Response Judge(const RouteMatch& match) const;
   http::Response Audit(const http::Request& request);
-  std::string Metrics() const;
+  std::string Metrics();
   std::string Status() const;
 
   boost::asio::awaitable<http::Response> Act(Change change, http::BodyReader& body);
@@ -64,6 +64,7 @@ class AdminHandler : public http::Handler {
   const Access access_;
   const ServerInfo info_;
   SampleCalls* const samples_;
+  MemoryWatch memory_;
 };
 
 }  // namespace huidu::front

@@ -207,6 +207,57 @@ void AddVersions(Families& families) {
                       });
 }
 
+// What is not measured yet, or not there, is left out.
+void AddMemory(Families& families, const MemoryWatch::All& memory) {
+  const auto add = [&](const char* name, const char* help, auto figure) {
+    families.ForEach(
+        name, help, MetricType::Gauge, [&](const VersionInfo&, Labels labels, std::vector<ClientMetric>& out) {
+          const auto found = memory.find({labels[0].value, labels[1].value});
+          if (found == memory.end() || !(found->second.*figure)) return;
+          out.push_back(Number(MetricType::Gauge, static_cast<double>(*(found->second.*figure)), std::move(labels)));
+        });
+  };
+  add("huidu_worker_memory_growth_mb_per_minute", "How fast the heap of the version's workers grows.",
+      &MemoryWatch::Figures::growth_mb_per_min);
+  add("huidu_worker_gpu_bytes", "GPU memory of the version's workers.", &MemoryWatch::Figures::gpu_bytes);
+  add("huidu_worker_gpu_memory_growth_mb_per_minute", "How fast it grows.",
+      &MemoryWatch::Figures::gpu_growth_mb_per_min);
+}
+
+// Of versions whose answers were judged: by feedback, or against golden samples.
+void AddAccuracy(Families& families) {
+  const auto judged = [](const VersionInfo& version) {
+    using Source = std::pair<const char*, HealthCounters::Judged>;
+    if (version.servable == nullptr) return std::vector<Source>();
+    const HealthCounters& health = version.servable->health();
+    std::vector<Source> sources = {{"feedback", health.feedback()}, {"golden", health.golden()}};
+    std::erase_if(sources, [](const Source& source) { return source.second.all == 0; });
+    return sources;
+  };
+  const auto with = [](Labels labels, const char* name, const char* value) {
+    labels.push_back({name, value});
+    return labels;
+  };
+  families.ForEach(
+      "huidu_judged_answers_total", "Answers that were found right or wrong.", MetricType::Counter,
+      [&](const VersionInfo& version, const Labels& labels, std::vector<ClientMetric>& out) {
+        for (const auto& [source, counts] : judged(version)) {
+          const Labels of = with(labels, "source", source);
+          out.push_back(Number(MetricType::Counter, static_cast<double>(counts.right), with(of, "result", "right")));
+          out.push_back(
+              Number(MetricType::Counter, static_cast<double>(counts.all - counts.right), with(of, "result", "wrong")));
+        }
+      });
+  families.ForEach(
+      "huidu_accuracy", "Share of them that were right since the version was loaded: 0 to 1.", MetricType::Gauge,
+      [&](const VersionInfo& version, const Labels& labels, std::vector<ClientMetric>& out) {
+        for (const auto& [source, counts] : judged(version)) {
+          out.push_back(Number(MetricType::Gauge, static_cast<double>(counts.right) / static_cast<double>(counts.all),
+                               with(labels, "source", source)));
+        }
+      });
+}
+
 using RolloutValue = std::optional<double> (*)(const RolloutFigures&);
 
 void AddRollouts(Families& families, const std::vector<RolloutFigures>& rollouts) {
@@ -318,6 +369,8 @@ std::string PrometheusText(const MetricsSnapshot& snapshot) {
   Families families(snapshot.models);
   AddDataPath(families);
   AddVersions(families);
+  AddMemory(families, snapshot.memory);
+  AddAccuracy(families);
   AddShadow(families);
   AddHedges(families);
   AddRollouts(families, snapshot.rollouts);

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "front/metrics/memory_watch.h"
 #include "front/metrics/process_figures.h"
 #include "front/versions/version_info.h"
 #include "samples/sample_counters.h"
@@ -29,6 +30,7 @@ struct RolloutFigures {
 struct MetricsSnapshot {
   std::string server_version;
   std::vector<ModelInfo> models;
+  MemoryWatch::All memory;
   std::vector<RolloutFigures> rollouts;
   ReloadInfo reload;
   uint64_t audit_failures = 0;

@@ -52,6 +52,29 @@ TEST(MetricsTest, CountsRequestsByModelVersionAndResult) {
   EXPECT_THAT(text, HasSubstr("huidu_batch_size{model=\"ocr\",model_version=\"v2\"} 3\n"));
 }
 
+TEST(MetricsTest, ShowsWhatMemoryDoesAsFarAsItIsKnown) {
+  MetricsSnapshot snapshot = OneVersion(MakeServable());
+  EXPECT_THAT(PrometheusText(snapshot), Not(HasSubstr("growth")));
+  snapshot.memory[{"ocr", "v2"}] = {.growth_mb_per_min = 2.5, .gpu_bytes = 4096};
+  const std::string text = PrometheusText(snapshot);
+  EXPECT_THAT(text, HasSubstr("huidu_worker_memory_growth_mb_per_minute{model=\"ocr\",model_version=\"v2\"} 2.5\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_worker_gpu_bytes{model=\"ocr\",model_version=\"v2\"} 4096\n"));
+  EXPECT_THAT(text, Not(HasSubstr("huidu_worker_gpu_memory_growth_mb_per_minute{")));
+}
+
+TEST(MetricsTest, TellsTheAccuracyOfVersionsThatWereJudged) {
+  const auto servable = MakeServable();
+  EXPECT_THAT(PrometheusText(OneVersion(servable)), Not(HasSubstr("huidu_accuracy")));
+  for (const bool right : {true, false, true, true}) servable->health().AddFeedback(right);
+  (void)servable->health().TakePeriod();  // a rollout takes its own figures; these stay
+  const std::string text = PrometheusText(OneVersion(servable));
+  const std::string of = "{model=\"ocr\",model_version=\"v2\",source=\"feedback\"";
+  EXPECT_THAT(text, HasSubstr("huidu_accuracy" + of + "} 0.75\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_judged_answers_total" + of + ",result=\"right\"} 3\n"));
+  EXPECT_THAT(text, HasSubstr("huidu_judged_answers_total" + of + ",result=\"wrong\"} 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("golden")));
+}
+
 TEST(MetricsTest, CountsRefusedFeedbackByWhy) {
   MetricsSnapshot snapshot = OneVersion(MakeServable());
   const auto feedback = std::make_shared<FeedbackCounters>();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cstdint>
@@ -26,6 +27,13 @@ class HealthCounters {
   void AddComparison(bool agrees) { compared_.Add(agrees); }
   void AddScore(double score);
 
+  // Answers that were judged since the start, and how many of them were right.
+  struct Judged {
+    uint64_t all = 0, right = 0;
+  };
+  Judged feedback() const { return feedback_.Ever(); }
+  Judged golden() const { return golden_.Ever(); }
+
   // Failures since the start, for a quick look whether there is something to decide.
   uint64_t failures() const { return failures_.load(std::memory_order_relaxed); }
 
@@ -39,7 +47,16 @@ class HealthCounters {
   // How many there were and how many of them were good, in one word so that they are read together.
   class Ratio {
    public:
-    void Add(bool good) { both_.fetch_add((uint64_t{1} << 32) | (good ? 1 : 0), std::memory_order_relaxed); }
+    void Add(bool good) {
+      both_.fetch_add((uint64_t{1} << 32) | (good ? 1 : 0), std::memory_order_relaxed);
+      ever_good_.fetch_add(good ? 1 : 0, std::memory_order_relaxed);
+      ever_.fetch_add(1, std::memory_order_release);
+    }
+    // Never more good ones than there were.
+    Judged Ever() const {
+      const uint64_t good = ever_good_.load(std::memory_order_relaxed);
+      return {std::max(ever_.load(std::memory_order_acquire), good), good};
+    }
     void Take(uint64_t& all, uint64_t& good) {
       const uint64_t both = both_.exchange(0, std::memory_order_relaxed);
       all = both >> 32;
@@ -48,6 +65,7 @@ class HealthCounters {
 
    private:
     Counter both_{0};
+    Counter ever_{0}, ever_good_{0};
   };
 
   static health::LatencyHistogram Take(Buckets& buckets);

@@ -17,16 +17,16 @@ bool ValidName(const std::string& name) {
   return !name.empty() && name.find_first_not_of("abcdefghijklmnopqrstuvwxyz_") == std::string::npos;
 }
 
-std::filesystem::path ModuleFolder() {
-  if (const char* folder = std::getenv("HUIDU_MODULE_DIR"); folder != nullptr && *folder != '\0') return folder;
-  std::error_code error;
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-  return (program.parent_path() / ".." / "lib" / "huidu").lexically_normal();
-}
-
 std::string Prefix(const std::string& kind) { return StrCat("libhuidu_", kind, "_"); }
 
 }  // namespace
+
+std::string ModuleFolder() {
+  if (const char* folder = std::getenv("HUIDU_MODULE_DIR"); folder != nullptr && *folder != '\0') return folder;
+  std::error_code error;
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+  return (program.parent_path() / ".." / "lib" / "huidu").lexically_normal().string();
+}
 
 absl::StatusOr<void*> OpenModule(const std::string& kind, const std::string& name, const char* entry) {
   if (!ValidName(name)) {
@@ -34,7 +34,7 @@ absl::StatusOr<void*> OpenModule(const std::string& kind, const std::string& nam
         StrCat("'", name, "' is no ", kind, "'s name: lower-case letters and underscores are expected"));
   }
   const std::string what = StrCat(kind, " '", name, "'");
-  const std::filesystem::path file = ModuleFolder() / StrCat(Prefix(kind), name, ".so");
+  const std::filesystem::path file = std::filesystem::path(ModuleFolder()) / StrCat(Prefix(kind), name, ".so");
   if (!std::filesystem::exists(file)) {
     return absl::NotFoundError(
         StrCat("there is no ", what, ": ", file.string(), " does not exist (not built, or not installed)"));

@@ -17,6 +17,9 @@ namespace huidu {
 // is of another build).
 absl::StatusOr<void*> OpenModule(const std::string& kind, const std::string& name, const char* entry);
 
+// Where they are.
+std::string ModuleFolder();
+
 // The names of the modules of one kind that are there, sorted.
 std::vector<std::string> ModuleNames(const std::string& kind);
 

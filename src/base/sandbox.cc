@@ -33,6 +33,7 @@ constexpr uint64_t kWrites = LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_
 constexpr uint64_t kReads = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR;
 constexpr uint64_t kOfFiles = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE | kTruncate;
 constexpr int kMostNames = 100'000;
+constexpr int kMaxDepth = 3;  // a link may lead back up
 
 struct Fd {
   explicit Fd(int number) : fd(number) {}
@@ -81,7 +82,7 @@ std::string EnterLandlock(uint64_t handled, const std::vector<Rule>& rules) {
   if (ruleset.fd < 0) return "no landlock: the kernel refused the rules";
   for (const Rule& rule : rules) Allow(ruleset.fd, {rule.path, rule.access & attributes.handled_access_fs});
   if (syscall(SYS_landlock_restrict_self, ruleset.fd, 0) != 0) return "no landlock: the kernel refused to restrict";
-  return StrCat("landlock ", abi, (handled & kReads) != 0 ? " (one folder, read-only" : " (files read-only",
+  return StrCat("landlock ", abi, (handled & kReads) != 0 ? " (a few folders, read-only" : " (files read-only",
                 abi >= 4 ? ", no network" : "", abi >= 6 ? ", no signals" : "", ")");
 }
 
@@ -92,14 +93,18 @@ std::string Enter(uint64_t handled, const std::vector<Rule>& rules) {
   return StrCat("no-new-privs, ", EnterLandlock(handled, rules));
 }
 
-// Versions are often put together from links; a rule for the folder does not hold for what they lead to.
+// Versions are often put together from links, also to folders of links; a rule for the folder does not hold for what
+// they lead to.
 void AllowLinks(const std::string& folder, std::vector<Rule>& rules) {
   namespace fs = std::filesystem;
+  const auto options = fs::directory_options::follow_directory_symlink | fs::directory_options::skip_permission_denied;
   std::error_code error;
   int names = 0;
-  for (fs::recursive_directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
+  for (fs::recursive_directory_iterator it(folder, options, error), end; !error && it != end; it.increment(error)) {
     if (++names > kMostNames) return;
-    if (it->is_symlink(error)) rules.push_back({it->path().string(), kReads});
+    if (it.depth() >= kMaxDepth) it.disable_recursion_pending();
+    std::error_code gone;
+    if (it->is_symlink(gone)) rules.push_back({it->path().string(), kReads});
   }
 }
 
@@ -113,9 +118,12 @@ std::string EnterSandbox(const std::vector<std::string>& writable) {
   return Enter(kWrites | kTruncate, rules);
 }
 
-std::string EnterReadingSandbox(const std::string& folder) {
-  std::vector<Rule> rules = {{folder, kReads}};
-  AllowLinks(folder, rules);
+std::string EnterReadingSandbox(const std::vector<std::string>& folders) {
+  std::vector<Rule> rules;
+  for (const std::string& folder : folders) {
+    rules.push_back({folder, kReads});
+    AllowLinks(folder, rules);
+  }
   return Enter(kWrites | kTruncate | kReads, rules);
 }
 

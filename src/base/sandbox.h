@@ -15,9 +15,9 @@ namespace huidu {
 // TCP connections, no signals to processes outside.
 std::string EnterSandbox(const std::vector<std::string>& writable);
 
-// For who only looks at one folder: no writing at all, and nothing to read but this folder, and what its symbolic links
+// For who only looks at files: no writing at all, and nothing to read but these folders, and what their symbolic links
 // lead to. Descriptors that are open stay so.
-std::string EnterReadingSandbox(const std::string& folder);
+std::string EnterReadingSandbox(const std::vector<std::string>& folders);
 
 // What of this the kernel does not have, and what that means; empty: it has all.
 std::string MissingFromSandbox();

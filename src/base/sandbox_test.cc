@@ -30,7 +30,7 @@ class SandboxTest : public ::testing::Test {
     return In([this] { return EnterSandbox({folder_ + "/cache"}); }, attempt);
   }
   int Reading(const std::string& folder, const std::function<bool()>& attempt) const {
-    return In([folder] { return EnterReadingSandbox(folder); }, attempt);
+    return In([folder] { return EnterReadingSandbox({folder}); }, attempt);
   }
   static int In(const std::function<std::string()>& enter, const std::function<bool()>& attempt) {
     const pid_t child = fork();
@@ -70,10 +70,16 @@ TEST_F(SandboxTest, WhoLooksAtAFolderReadsThisAndNothingElse) {
   std::ofstream(folder_ + "/secret") << "of another model";
   std::ofstream(folder_ + "/shared") << "weights";
   std::filesystem::create_symlink("../shared", model + "/linked");
+  std::filesystem::create_directories(folder_ + "/parts");
+  std::filesystem::create_symlink("../shared", folder_ + "/parts/weights");
+  std::filesystem::create_symlink("../parts", model + "/part");
+  std::filesystem::create_symlink(".", folder_ + "/parts/itself");
+  std::filesystem::create_symlink("nowhere", model + "/broken");
   const int read = Reading(model, [&] { return CanOpen(file, O_RDONLY); });
   if (read == -1) GTEST_SKIP() << "this kernel has no Landlock";
   EXPECT_EQ(read, 0);
   EXPECT_EQ(Reading(model, [&] { return CanOpen(model + "/linked", O_RDONLY); }), 0);
+  EXPECT_EQ(Reading(model, [&] { return CanOpen(model + "/part/weights", O_RDONLY); }), 0);
   EXPECT_EQ(Reading(model, [&] { return CanOpen(model, O_RDONLY | O_DIRECTORY); }), 0);
   EXPECT_EQ(Reading(model, [&] { return CanOpen(folder_ + "/secret", O_RDONLY); }), EACCES);
   EXPECT_EQ(Reading(model, [&] { return CanOpen("/etc/passwd", O_RDONLY); }), EACCES);

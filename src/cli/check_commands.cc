@@ -2,6 +2,7 @@
 #include <iostream>
 #include <memory>
 
+#include "base/module.h"
 #include "base/sandbox.h"
 #include "base/strings.h"
 #include "cli/admin_client.h"
@@ -34,7 +35,8 @@ int Validate(const CheckOptions& options) {
 
 // The errors of this command are what a failed load says, so they stand alone, without a word in front.
 int Inspect(const CheckOptions& options) {
-  if (options.sandbox) (void)EnterReadingSandbox(options.path);
+  // A version may name a task; which there are is seen in the folder of modules.
+  if (options.sandbox) (void)EnterReadingSandbox({options.path, ModuleFolder()});
   const auto folder = repository::Discover(options.path);
   const auto inspection = folder.ok() ? repository::Inspect(*folder) : folder.status();
   if (!inspection.ok()) {

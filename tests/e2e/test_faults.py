@@ -352,8 +352,9 @@ def test_files_are_checked_in_a_process_that_can_read_nothing_else(tmp_path):
         return subprocess.run([BINARIES / "huidu", "inspect", path, "--json", *flags], capture_output=True, text=True)
     alone = inspect(folder, "--sandbox")
     assert alone.returncode == 0 and alone.stdout == inspect(folder).stdout, "links are followed"
-    for name in ("ocr_v2", "lac_v1"):
-        assert inspect(MODELS / name, "--sandbox").stdout == inspect(MODELS / name).stdout
+    for name in ("ocr_v2", "lac_v1", "ocr_text_v2"):  # the last one with a task and parts
+        alone = inspect(MODELS / name, "--sandbox")
+        assert alone.returncode == 0 and alone.stdout == inspect(MODELS / name).stdout, alone.stderr
 
 
 def test_after_a_server_has_ended_its_endpoints_are_gone(server, tmp_path):

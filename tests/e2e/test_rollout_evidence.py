@@ -1,6 +1,7 @@
 """What rollouts decide by, on real models: baselines, expected answers, golden samples, copies, GPU memory, tokens."""
 
 import base64
+import contextlib
 import hmac
 import json
 import shutil
@@ -92,6 +93,27 @@ def test_a_candidate_whose_gpu_memory_grows_is_taken_out(server, versions, monke
     decided = assert_rolled_back_by(serving, "memory_growth", users)
     assert decided["candidate"]["value"] == pytest.approx(30 * 60, rel=0.3), "the GPU's figures, not the host's"
     assert next(rule for rule in rollout(serving)["rules"] if rule["rule"] == "gpu")["candidate"]["value"] > 100
+
+
+def test_gpu_memory_and_accuracy_are_in_the_metrics_without_a_rollout(server, versions, tmp_path, monkeypatch):
+    figures = tmp_path / "gpu"
+    figures.touch()
+    monkeypatch.setenv("HUIDU_NVML_LIBRARY", str(NVML_STAND_IN))
+    monkeypatch.setenv("HUIDU_NVML_FIGURES", str(figures))
+    serving = server(model("add", versions / "add_v1"))
+    figures.write_text(f"0 {serving.worker('add', 'v1')} 123456789\n")
+    figure = {"model": "add", "model_version": "v1"}
+
+    def exposed(name: str) -> float | None:
+        with contextlib.suppress(AssertionError):  # absent until it is known
+            return serving.metric(name, **figure)
+    wait_until(lambda: exposed("huidu_worker_gpu_bytes") == 123456789, "the driver was asked")
+    assert exposed("huidu_accuracy") is None
+    for correct in (True, False, True, True):
+        said = {"request_id": serving.infer("add", X)[1]["x-request-id"], "correct": correct}
+        assert serving.http("POST", "/v2/models/add/feedback", said)[0] == 200
+    assert serving.metric("huidu_accuracy", **figure, source="feedback") == 0.75
+    assert serving.metric("huidu_judged_answers_total", **figure, source="feedback", result="wrong") == 1
 
 
 def test_a_gpu_driver_that_hangs_stops_nothing(server, versions, monkeypatch, tmp_path):

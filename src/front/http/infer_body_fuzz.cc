@@ -106,10 +106,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size < 6) return 0;
   const bool of_texts = data[0] & 1;
   const std::string rest(reinterpret_cast<const char*>(data + 6), size - 6);
-  const std::string json =
-      StrCat(R"({"inputs":[{"name":"x","datatype":")", of_texts ? "BYTES" : "FP32", R"(","shape":[)", int{data[1]},
-             of_texts ? "" : ",4", R"(],"parameters":{"binary_data_size":)", int{data[2]} + 256 * int{data[3] & 3},
-             "}}]}");
+  const std::string json = StrCat(
+      R"({"inputs":[{"name":"x","datatype":")", of_texts ? "BYTES" : "FP32", R"(","shape":[)", int{data[1]},
+      of_texts ? "" : ",4", R"(],"parameters":{"binary_data_size":)", int{data[2]} + 256 * int{data[3] & 3}, "}}]}");
   const std::string path = StrCat("/v2/models/", of_texts ? "texts" : "plus", "/infer");
   // The length that is claimed for the JSON is often the right one.
   const size_t claimed = json.size() + (data[4] & 1 ? data[5] : 0);

@@ -209,8 +209,8 @@ class Router::Call : public std::enable_shared_from_this<Call> {
                                                        " was being restarted until the request's deadline")));
       case Servable::Wait::kGone:
         if (ticket_.reason() != RouteReason::kForced && MoveToOtherVersion()) return;
-        return Fail(
-            absl::UnavailableError(StrCat("version ", servable().version(), " has no worker and is not restarted; `huidu status` says why")));
+        return Fail(absl::UnavailableError(
+            StrCat("version ", servable().version(), " has no worker and is not restarted; `huidu status` says why")));
     }
   }
 

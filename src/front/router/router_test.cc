@@ -174,7 +174,8 @@ TEST_F(RouterTest, AWaitingRequestEndsWithItsDeadlineOrItsVersion) {
   EXPECT_TRUE(Send(1).get().status.ok());
   v1->KillFirstWorker();
   auto waits = Send(1);
-  EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout) << "the next death is another one";
+  EXPECT_EQ(waits.wait_for(std::chrono::milliseconds(20)), std::future_status::timeout)
+      << "the next death is another one";
   v1->AddWorker();
   EXPECT_TRUE(waits.get().status.ok());
 }

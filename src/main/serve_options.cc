@@ -61,8 +61,9 @@ CLI::App* AddServe(CLI::App& app, ServeOptions& o) {
   Add(serve, "--tls-key", "HUIDU_TLS_KEY", o.tls_key, "Its key (PEM)")->check(CLI::ExistingFile);
   Add(serve, "--io-threads", "HUIDU_IO_THREADS", o.io_threads, "Network threads; 0: one for two cores, at most 4")
       ->check(CLI::Range(0, 64));
-  Add(serve, "--max-request-mb", "HUIDU_MAX_REQUEST_MB", o.max_request_mb, "Largest request body, in MB")
-      ->check(CLI::Range(1, 4096));
+  Add(serve, "--max-request-mb", "HUIDU_MAX_REQUEST_MB", o.max_request_mb,
+      "Largest request body, in MB; a version has 1024 MB for the requests that it has at one time")
+      ->check(CLI::Range(1, 1024));
   AddMilliseconds(serve, "--drain-timeout", "HUIDU_DRAIN_TIMEOUT", o.drain_timeout,
                   "How long SIGTERM waits for requests in flight");
   AddMilliseconds(serve, "--watch-interval", "HUIDU_WATCH_INTERVAL", o.watch_interval,

@@ -27,6 +27,12 @@ TEST(ServeOptionsTest, NumbersBelowNothingAreRefused) {
   }
 }
 
+TEST(ServeOptionsTest, ARequestCannotBeLargerThanAVersionsMemory) {
+  ServeOptions options;
+  EXPECT_TRUE(Takes("--max-request-mb=1024", options));
+  EXPECT_FALSE(Takes("--max-request-mb=1025", options));
+}
+
 TEST(ServeOptionsTest, AlsoInTheEnvironment) {
   ServeOptions options;
   setenv("GPU_MEMORY_LIMIT", "-5", 1);

@@ -149,6 +149,7 @@ TEST_F(JudgeTest, WithoutLabelsAndBaselineNothingWasCompared) {
 TEST_F(JudgeTest, LabelsWithNothingToHoldTheAccuracyToAreNotEnough) {
   Answer(2, 10);
   result_.baseline.reset();
+  for (SampleResult& sample : result_.samples) sample.baseline_score.reset();
   EXPECT_THAT(Faults(), ElementsAre("comparison: no data"));
   result_.limits.min_accuracy = 0.9;
   EXPECT_THAT(Faults(), ElementsAre("accuracy"));
